@@ -25,6 +25,11 @@ uid_t tfs_op_uid(const struct tfs_op *op);
 gid_t tfs_op_gid(const struct tfs_op *op);
 pid_t tfs_op_pid(const struct tfs_op *op);
 
+/* The calling program, for a process that has ended; "" until set: /proc tells it. */
+enum { TFS_OP_COMMAND = 16 };
+void tfs_op_set_command(struct tfs_op *op, const char *command);
+const char *tfs_op_command(const struct tfs_op *op);
+
 /* The caller's reason for the change; NULL until set. Copied; NULL or "" clears it. 0 or -ENOMEM. */
 int tfs_op_set_reason(struct tfs_op *op, const char *reason);
 const char *tfs_op_reason(const struct tfs_op *op);

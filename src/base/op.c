@@ -16,6 +16,7 @@ struct tfs_op {
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
+	char command[TFS_OP_COMMAND];
 	char *reason;
 	char change_set[TFS_OP_SET + 1];
 	char request_id[TFS_ERROR_REQUEST];
@@ -85,6 +86,16 @@ gid_t tfs_op_gid(const struct tfs_op *op)
 pid_t tfs_op_pid(const struct tfs_op *op)
 {
 	return op->pid;
+}
+
+void tfs_op_set_command(struct tfs_op *op, const char *command)
+{
+	snprintf(op->command, sizeof(op->command), "%s", command);
+}
+
+const char *tfs_op_command(const struct tfs_op *op)
+{
+	return op->command;
 }
 
 int tfs_op_set_reason(struct tfs_op *op, const char *reason)

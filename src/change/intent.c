@@ -21,7 +21,8 @@ static void read_caller(const struct tfs_op *op, struct tfs_change_caller *calle
 	ssize_t len;
 
 	*caller = (struct tfs_change_caller){ tfs_op_uid(op), tfs_op_gid(op), tfs_op_pid(op), "" };
-	if (caller->pid <= 0 || asprintf(&path, "/proc/%ld/comm", (long)caller->pid) < 0)
+	snprintf(caller->command, sizeof(caller->command), "%s", tfs_op_command(op));
+	if (caller->command[0] != '\0' || caller->pid <= 0 || asprintf(&path, "/proc/%ld/comm", (long)caller->pid) < 0)
 		return;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	len = fd >= 0 ? read(fd, caller->command, sizeof(caller->command) - 1) : 0;

@@ -28,6 +28,12 @@ struct request {
 	int to_set;
 };
 
+/* install makes the file it writes writable, and sets the mode afterwards: a read-only document is restored so, too. */
+static bool is_being_made(const struct request *request)
+{
+	return request->node->flags & NODE_PENDING && (request->attr->st_mode & 07777) == 0600;
+}
+
 static int set_owner_and_mode(const struct request *request) TFS_HOLDS(request->tree->lock)
 {
 	struct tfs_node *node = request->node;
@@ -43,7 +49,7 @@ static int set_owner_and_mode(const struct request *request) TFS_HOLDS(request->
 		return 0;
 	if (scratch)
 		node->scratch->mode = request->attr->st_mode & 07777;
-	else if ((request->attr->st_mode & 07777) != (now.stat.st_mode & 07777))
+	else if ((request->attr->st_mode & 07777) != (now.stat.st_mode & 07777) && !is_being_made(request))
 		return tfs_fail(request->op, -EPERM, "tree", "the mode cannot be changed");
 	return 0;
 }

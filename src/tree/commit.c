@@ -9,6 +9,7 @@
 #include "draft.h"
 #include "error-log.h"
 #include "reason.h"
+#include "replacer.h"
 #include "version.h"
 
 void tree_object_name(const char *name, const struct path_node *path_node, char out[NAME_ROOM])
@@ -35,14 +36,33 @@ void tree_target_finish(struct target *target)
 	free(target->path);
 }
 
+void tree_change_begin(struct tfs_tree *tree, struct tfs_op *op)
+{
+	tree_reason_apply(tree, op);
+	tree_change_set_apply(tree, op);
+}
+
+bool tree_text_unchanged(const struct tfs_doc *base, const char *text, size_t len)
+{
+	return base && base->len == len && memcmp(base->data, text, len) == 0;
+}
+
 int tree_commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
 		     const char *text, size_t len, struct tfs_doc **ret)
 {
 	struct tfs_error error;
 	int r;
 
-	tree_reason_apply(tree, op);
-	r = tfs_resource_save(target->resource, op, target->object, base, text, len, ret);
+	r = tree_check_writable(tree, op, tfs_resource_kind(target->resource), target->path);
+	/* A backup that is unpacked also has what cannot be written. */
+	if (r < 0 && tree_text_unchanged(base, text, len)) {
+		tfs_error_clear(tfs_op_error(op));
+		*ret = tfs_doc_ref(base);
+		return 0;
+	}
+	tree_change_begin(tree, op);
+	if (r == 0)
+		r = tfs_resource_save(target->resource, op, target->object, base, text, len, ret);
 	if (r < 0 && tfs_op_error(op)->code == 0)
 		tfs_fail(op, r, "tree", "it could not be saved");
 	if (r < 0) {

@@ -18,6 +18,10 @@ int tree_target_make(struct target *target, const struct tfs_node *dir, const ch
 		     const struct path_node *path_node);
 void tree_target_finish(struct target *target);
 
+/* Called before a change: gives the operation its user's reason and its program's change set. */
+void tree_change_begin(struct tfs_tree *tree, struct tfs_op *op) TFS_LACKS(tree->lock);
+/* Whether the text is that of `base`, which may be NULL. */
+bool tree_text_unchanged(const struct tfs_doc *base, const char *text, size_t len);
 /* Saves the text; on failure keeps it as a draft. `*ret` is the saved version, counted. */
 int tree_commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
 		     const char *text, size_t len, struct tfs_doc **ret) TFS_LACKS(tree->lock);

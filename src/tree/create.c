@@ -9,6 +9,7 @@
 #include "local.h"
 #include "tenantfs/name.h"
 #include "open-retry.h"
+#include "replacement.h"
 #include "version.h"
 
 /* Sets the reason why no document of that name can be created. */
@@ -76,22 +77,23 @@ static int open_existing(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	return r;
 }
 
-/* Creates and opens the node of a new document, or of one that replaces a document with a backup rename. */
+/* Creates and opens the node of a new document, or of one that replaces a hidden document. */
 static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			  const struct found *found, const char *object, int flags, struct tfs_node **ret,
 			  struct tfs_file **ret_file) TFS_HOLDS(tree->lock)
 {
-	struct backup_rename *backup = tree_backup_find(dir, name);
+	struct hidden *hidden = tree_hidden_find(dir, name);
 	struct tfs_doc *base = NULL;
 	int r = make_pending(tree, op, dir, name, found->what, found->resource, ret);
 
 	if (r < 0)
 		return r;
-	if (backup) {
-		(*ret)->flags |= NODE_REPLACES_BACKUP;
+	if (hidden) {
+		(*ret)->flags |= NODE_REPLACES_HIDDEN;
+		tree_replacement_touch(hidden);
 		base = tree_version_read_by(tree, op, found->resource, object);
 		if (!base)
-			base = tfs_doc_ref(backup->doc);
+			base = tfs_doc_ref(hidden->doc);
 	}
 	r = tree_editor_open(tree, op, *ret, base, flags, true, ret_file);
 	if (r < 0) {
@@ -102,20 +104,25 @@ static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	return r;
 }
 
-/* Checks that a document of that name may be created or, after a backup rename, changed. */
+/*
+ * Checks that a document of that name may be created or, if one is hidden, changed. What replaces by removal is checked
+ * when it is saved: an unchanged text passes, whatever the API can do.
+ */
 static int check_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			  const struct path_node *path_node)
 {
 	cleanup_free char *path = tree_child_path(dir, name);
-	bool backup;
+	const struct hidden *hidden;
+	bool put_off;
 	int r;
 
 	if (!path)
 		return tfs_fail_memory(op);
 	tree_lock(tree);
-	backup = tree_backup_find(dir, name);
+	hidden = tree_hidden_find(dir, name);
+	put_off = hidden && hidden->replacement;
 	tree_unlock(tree);
-	r = check_create(tree, op, path_node->kind, path, backup);
+	r = put_off ? 0 : check_create(tree, op, path_node->kind, path, hidden);
 	if (r < 0) {
 		tree_lock(tree);
 		tree_error_report(tree, op, path, "create");
@@ -146,7 +153,7 @@ static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 	there = tree_node_find(tree, dir, name);
 	if (there)
 		tree_node_get(there);
-	else if (found.doc && !tree_backup_find(dir, name))
+	else if (found.doc && !tree_hidden_find(dir, name))
 		r = tree_node_for(tree, dir, name, &found, &there);
 	else
 		r = create_pending(tree, op, dir, name, &found, object, flags, ret, ret_file);
@@ -233,9 +240,8 @@ int tfs_tree_mkdir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *pa
 
 int tfs_tree_rmdir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name)
 {
-	(void)parent;
-	(void)name;
 	if (tree->options.read_only)
 		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
+	tree_replacement_rmdir(tree, op, parent, name);
 	return tfs_fail(op, -EPERM, "tree", "directories belong to the tenant's objects and cannot be removed alone");
 }

@@ -32,13 +32,13 @@ void tree_dir_payload_free(struct tfs_tree *tree, struct tfs_node *node)
 	if (!dir)
 		return;
 	tree_dir_resources_drop(tree, dir);
-	while (dir->backups) {
-		struct backup_rename *backup = dir->backups;
+	while (dir->hidden) {
+		struct hidden *hidden = dir->hidden;
 
-		dir->backups = backup->next;
-		tfs_doc_unref(backup->doc);
-		free(backup->name);
-		free(backup);
+		dir->hidden = hidden->next;
+		tfs_doc_unref(hidden->doc);
+		free(hidden->name);
+		free(hidden);
 	}
 	free(dir->locals);
 	free(dir);

@@ -45,7 +45,8 @@ static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct t
 	const struct editor *editor = tree_editor_shown(node);
 	struct timespec mtime = { node->doc.mtime_ns / NS, node->doc.mtime_ns % NS };
 	uint64_t size = node->doc.size;
-	bool writable = node->flags & NODE_PENDING || tree_is_writable(tree, kind_of(node), node);
+	bool new = (node->flags & (NODE_PENDING | NODE_REPLACES_HIDDEN)) == NODE_PENDING;
+	bool writable = new || tree_is_writable(tree, kind_of(node), node);
 
 	if (editor) {
 		size = tree_editor_size(editor);
@@ -238,15 +239,15 @@ static bool node_fits(const struct tfs_node *node, const struct tfs_doc *doc, bo
 static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags, struct tfs_file **ret,
 		      struct tfs_open_result *ret_result)
 {
-	const struct backup_rename *backup;
+	const struct hidden *hidden;
 	struct tfs_doc *doc;
 	int r = -EAGAIN;
 
 	tree_lock(tree);
 	doc = tree_open_retry_take(tree, op, node);
 	if (!doc && node->flags & NODE_PENDING && is_write(flags)) {
-		backup = tree_backup_find(node_parent(node), node_name(node));
-		doc = backup ? tfs_doc_ref(backup->doc) : NULL;
+		hidden = tree_hidden_find(node_parent(node), node_name(node));
+		doc = hidden ? tfs_doc_ref(hidden->doc) : NULL;
 	}
 	if (doc || node->flags & NODE_PENDING)
 		r = open_version(tree, op, node, doc, flags, !!doc, ret, ret_result);

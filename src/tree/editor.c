@@ -217,7 +217,7 @@ static void finish_commit(struct editor *editor, struct tfs_op *op, int r, uint6
 	}
 	tfs_doc_unref(editor->base);
 	editor->base = tfs_doc_ref(doc);
-	tree_backup_end(file->tree, tree_backup_find(node_parent(file->node), node_name(file->node)));
+	tree_hidden_end(file->tree, tree_hidden_find(node_parent(file->node), node_name(file->node)));
 	apply_time(editor, doc);
 	tree_version_saved(file->tree, file->node, doc);
 }
@@ -289,14 +289,14 @@ static void keep_unsent(struct editor *editor) TFS_HOLDS(editor->file.tree->lock
  */
 static void retire(struct tfs_tree *tree, struct tfs_node *node, int verdict) TFS_HOLDS(tree->lock)
 {
-	struct backup_rename *backup = tree_backup_find(node_parent(node), node_name(node));
+	struct hidden *hidden = tree_hidden_find(node_parent(node), node_name(node));
 
 	if (!(node->flags & NODE_PENDING)) {
 		tree_node_orphan(tree, node);
-	} else if (verdict < 0 || (node->flags & NODE_REPLACES_BACKUP && !backup)) {
+	} else if (verdict < 0 || (node->flags & NODE_REPLACES_HIDDEN && !hidden)) {
 		tree_node_orphan(tree, node);
 		tree_version_sent(tree, node);
-		tree_backup_end(tree, backup);
+		tree_hidden_end(tree, hidden);
 	}
 }
 

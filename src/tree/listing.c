@@ -83,7 +83,7 @@ static const char *entry_name(struct tfs_dir *dir, const struct entry *entry)
 	return dir->name;
 }
 
-/* Adds scratch files and new documents, and drops documents that have a backup rename. */
+/* Adds scratch files and new documents, and drops hidden documents. */
 static int add_locals(struct tfs_dir *dir) TFS_HOLDS(dir->tree->lock)
 {
 	struct dir *payload = dir->node->dir;
@@ -91,15 +91,15 @@ static int add_locals(struct tfs_dir *dir) TFS_HOLDS(dir->tree->lock)
 	size_t kept = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < listing->count && payload->backups; i++) {
-		if (!tree_backup_find(dir->node, entry_name(dir, &listing->entries[i]))) {
+	for (size_t i = 0; i < listing->count && payload->hidden; i++) {
+		if (!tree_hidden_find(dir->node, entry_name(dir, &listing->entries[i]))) {
 			listing->entries[kept++] = listing->entries[i];
 			continue;
 		}
 		free(listing->entries[i].name);
 		tfs_doc_unref(listing->entries[i].found.doc);
 	}
-	if (payload->backups)
+	if (payload->hidden)
 		listing->count = kept;
 	for (size_t i = 0; i < payload->n_locals && r == 0; i++)
 		r = tree_listing_add(listing, node_name(payload->locals[i]),
@@ -219,7 +219,7 @@ int tfs_dir_node(struct tfs_dir *dir, uint64_t offset, struct tfs_node **ret, st
 	node = tree_node_find(tree, dir->node, name);
 	if (node && (node->ops->kind == KIND_SCRATCH || node->flags & NODE_PENDING))
 		tree_node_get(node);
-	else if (entry->found.ops->kind == KIND_SCRATCH || tree_backup_find(dir->node, name))
+	else if (entry->found.ops->kind == KIND_SCRATCH || tree_hidden_find(dir->node, name))
 		r = -ENOENT;
 	else if (!is_known(entry) || entry->found.ops->update_size)
 		r = -EAGAIN;

@@ -1,4 +1,4 @@
-/* Local files: scratch files, and documents renamed to a backup's name. */
+/* Local files: scratch files, and hidden documents. */
 #ifndef TENANTFS_TREE_LOCAL_H
 #define TENANTFS_TREE_LOCAL_H
 
@@ -11,11 +11,11 @@ struct scratch {
 	uid_t uid;
 	mode_t mode;
 	struct timespec mtime;
-	bool timed;                   /* `mtime` was set by utimens */
-	struct backup_rename *backup; /* the backup rename that made this file; borrowed, points back */
-	struct target *became;        /* the document this file was renamed onto; owned */
-	uint64_t serial;              /* rises with each change of the text */
-	uint64_t sent;                /* the serial last sent as that document */
+	bool timed;            /* `mtime` was set by utimens */
+	struct hidden *backup; /* the document that a backup rename made this file of; borrowed, points back */
+	struct target *became; /* the document this file was renamed onto; owned */
+	uint64_t serial;       /* rises with each change of the text */
+	uint64_t sent;         /* the serial last sent as that document */
 };
 
 struct scratch *tree_scratch_new(uid_t uid, mode_t mode);
@@ -28,12 +28,15 @@ int tree_scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 /* Removes the name; open files keep the text. */
 void tree_scratch_remove(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
 
-/* The backup rename of the document `name`; NULL: none. The tree's lock is held. */
-struct backup_rename *tree_backup_find(const struct tfs_node *dir, const char *name);
-/* Records that a document was renamed to the scratch file `holder`. Takes ownership of `doc`, even on failure. */
-int tree_backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
-		    struct scratch *holder) TFS_HOLDS(tree->lock);
-/* Ends a backup rename: the document has its own name again. `backup` may be NULL. */
-void tree_backup_end(struct tfs_tree *tree, struct backup_rename *backup) TFS_HOLDS(tree->lock);
+/* The hidden document `name`; NULL: none. The tree's lock is held. */
+struct hidden *tree_hidden_find(const struct tfs_node *dir, const char *name);
+/*
+ * Hides a document. `holder`: the scratch file that it was renamed to, or NULL. Takes ownership of `doc`, even on
+ * failure. 0 or -ENOMEM.
+ */
+int tree_hidden_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
+		    struct scratch *holder, struct hidden **ret) TFS_HOLDS(tree->lock);
+/* The document has its own name again. `hidden` may be NULL. */
+void tree_hidden_end(struct tfs_tree *tree, struct hidden *hidden) TFS_HOLDS(tree->lock);
 
 #endif

@@ -63,7 +63,7 @@ int tree_node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name,
 	return 0;
 }
 
-/* 1: found, a scratch file or a pending document. 0: the directory must be asked. -ENOENT: it has a backup rename. */
+/* 1: found, a scratch file or a pending document. 0: the directory must be asked. -ENOENT: it is hidden. */
 static int find_local(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_node **ret)
 	TFS_HOLDS(tree->lock)
 {
@@ -73,7 +73,7 @@ static int find_local(struct tfs_tree *tree, struct tfs_node *dir, const char *n
 		*ret = tree_node_get(node);
 		return 1;
 	}
-	return tree_backup_find(dir, name) ? -ENOENT : 0;
+	return tree_hidden_find(dir, name) ? -ENOENT : 0;
 }
 
 static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,

@@ -9,7 +9,6 @@
 #include "draft.h"
 #include "error-log.h"
 #include "local.h"
-#include "reason.h"
 #include "tenantfs/name.h"
 #include "version.h"
 
@@ -44,7 +43,7 @@ static int move_scratch(const struct move *move, struct tfs_node *node) TFS_HOLD
 	if (old && (old->ops->kind != KIND_SCRATCH || !may_replace(move)))
 		return fail_exists(move);
 	if (old) {
-		tree_backup_end(tree, old->scratch->backup);
+		tree_hidden_end(tree, old->scratch->backup);
 		tree_scratch_remove(tree, old);
 	}
 	scratch->refs++;
@@ -97,23 +96,23 @@ static const struct path_node *find_path_node(const struct move *move, struct tf
 }
 
 /*
- * Finds the base of the new text: the document of a backup rename, the version read before others changed it, or the
+ * Finds the base of the new text: the hidden document, the version read before others changed it, or the
  * current version. None for a new document.
  */
 static int find_base(const struct move *move, struct promotion *promotion)
 {
 	struct tfs_tree *tree = move->tree;
-	struct backup_rename *backup;
+	struct hidden *hidden;
 	int r;
 
 	tree_lock(tree);
-	backup = tree_backup_find(move->new_dir, move->new_name);
-	if (backup)
+	hidden = tree_hidden_find(move->new_dir, move->new_name);
+	if (hidden)
 		promotion->base =
 			tree_version_read_by(tree, move->op, promotion->target.resource, promotion->target.object);
-	if (backup && !promotion->base)
-		promotion->base = tfs_doc_ref(backup->doc);
-	promotion->back = backup && promotion->scratch->backup == backup;
+	if (hidden && !promotion->base)
+		promotion->base = tfs_doc_ref(hidden->doc);
+	promotion->back = hidden && promotion->scratch->backup == hidden;
 	tree_unlock(tree);
 	if (promotion->base)
 		return 0;
@@ -158,8 +157,7 @@ static int check_promotion(const struct move *move, const struct promotion *prom
 
 static bool is_unchanged(const struct promotion *promotion)
 {
-	return promotion->base && promotion->base->len == promotion->text.len &&
-	       memcmp(promotion->base->data, promotion->text.data, promotion->text.len) == 0;
+	return tree_text_unchanged(promotion->base, promotion->text.data, promotion->text.len);
 }
 
 /* Removes the scratch file's name. Open files of it write to the document from now on. */
@@ -169,8 +167,8 @@ static void finish_promotion(const struct move *move, struct promotion *promotio
 	struct scratch *scratch = promotion->scratch;
 	struct tfs_node *node = tree_node_find(tree, move->dir, move->name);
 
-	tree_backup_end(tree, tree_backup_find(move->new_dir, move->new_name));
-	tree_backup_end(tree, scratch->backup);
+	tree_hidden_end(tree, tree_hidden_find(move->new_dir, move->new_name));
+	tree_hidden_end(tree, scratch->backup);
 	if (node && node->ops->kind == KIND_SCRATCH && node->scratch == scratch)
 		tree_scratch_remove(tree, node);
 	tree_node_tell_gone(tree, move->new_dir, move->new_name);
@@ -209,7 +207,7 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 	if (r < 0)
 		return tfs_fail_memory(move->op);
 	r = find_base(move, promotion);
-	if (r == 0 && !(promotion->back && is_unchanged(promotion)))
+	if (r == 0 && !is_unchanged(promotion))
 		r = check_promotion(move, promotion);
 	if (r < 0) {
 		tree_lock(tree);
@@ -227,7 +225,7 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 		finish_promotion(move, promotion);
 	} else {
 		/* Refused: the name shows the server's document again. */
-		tree_backup_end(tree, tree_backup_find(move->new_dir, move->new_name));
+		tree_hidden_end(tree, tree_hidden_find(move->new_dir, move->new_name));
 	}
 	tree_unlock(tree);
 	return r;
@@ -278,6 +276,7 @@ static int rename_scratch(const struct move *move)
 /* Creates the scratch file of a backup rename, with the document's text. */
 static int rename_to_backup(const struct move *move, struct tfs_doc *doc) TFS_HOLDS(move->tree->lock)
 {
+	struct hidden *hidden;
 	struct tfs_tree *tree = move->tree;
 	struct tfs_node *node = tree_node_find(tree, move->new_dir, move->new_name);
 	struct scratch *scratch;
@@ -286,7 +285,7 @@ static int rename_to_backup(const struct move *move, struct tfs_doc *doc) TFS_HO
 	if (node && (node->ops->kind != KIND_SCRATCH || !may_replace(move)))
 		return fail_exists(move);
 	if (node) {
-		tree_backup_end(tree, node->scratch->backup);
+		tree_hidden_end(tree, node->scratch->backup);
 		tree_scratch_remove(tree, node);
 	}
 	scratch = tree_scratch_new(tfs_op_uid(move->op), 0600);
@@ -298,7 +297,7 @@ static int rename_to_backup(const struct move *move, struct tfs_doc *doc) TFS_HO
 	if (r == 0) {
 		scratch->mtime = doc->mtime;
 		tree_node_put(tree, node);
-		r = tree_backup_add(tree, move->dir, move->name, tfs_doc_ref(doc), scratch);
+		r = tree_hidden_add(tree, move->dir, move->name, tfs_doc_ref(doc), scratch, &hidden);
 	}
 	tree_scratch_unref(tree, scratch);
 	if (r < 0)
@@ -336,7 +335,7 @@ static int rename_object(const struct move *move, const struct found *found)
 		r = fail_exists(move);
 	if (r == 0) {
 		tfs_error_clear(tfs_op_error(move->op));
-		tree_reason_apply(tree, move->op);
+		tree_change_begin(tree, move->op);
 		r = tfs_resource_rename(resource, move->op, from.object, to.object, &doc);
 	}
 	tree_lock(tree);

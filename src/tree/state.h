@@ -64,6 +64,7 @@ struct open_retry;
 struct reason;
 struct past_handle;
 struct timed;
+struct replacements;
 
 /* An error that was reported to a user. */
 struct reported_error {
@@ -110,6 +111,7 @@ struct tfs_tree {
 	struct timed *times;
 	struct open_retry *open_retries; /* OPEN_RETRIES of them */
 	unsigned next_open_retry, n_open_retries;
+	struct replacements *replacements; /* NULL until the first */
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include "listing.h"
 #include "node.h"
 #include "reason.h"
+#include "replacement.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/lock.h"
 #include "open-retry.h"
@@ -74,6 +75,7 @@ void tfs_tree_free(struct tfs_tree *tree)
 
 	if (!tree)
 		return;
+	tree_replacements_end(tree);
 	tfs_cache_unwatch(tree->cache, tree);
 	tree->options.events = (struct tfs_tree_events){ 0 };
 	DL_FOREACH_SAFE(tree->files, file, next_file)

@@ -18,13 +18,21 @@ struct dir_resource {
 	struct dir_resource *next;
 };
 
-/* A document renamed to a scratch name. The server is not told, and a new document may take the old name. */
-struct backup_rename {
-	struct backup_rename *next;
+struct replacement;
+
+/*
+ * A document whose name is gone here but not on the server, and which a new document may take: it was renamed to a
+ * scratch name (a backup rename), or its removal is put off.
+ */
+struct hidden {
+	struct hidden *next;
 	struct tfs_node *dir; /* counted */
 	char *name;           /* the document's */
 	struct tfs_doc *doc;
-	struct scratch *holder; /* the scratch file the document was renamed to; borrowed, points back */
+	struct scratch *holder;          /* the scratch file of a backup rename, or NULL; borrowed, points back */
+	struct replacement *replacement; /* the process whose removal is put off, or NULL; borrowed, points back */
+	struct hidden *prev_put_off, *next_put_off;
+	bool meant; /* the process that put the removal off also tried to remove the directory */
 };
 
 /* Payload of a directory. Protected by the lock. */
@@ -35,7 +43,7 @@ struct dir {
 	bool listed;              /* was listed at least once: from then on new entries change the mtime */
 	struct tfs_node **locals; /* scratch files and documents not yet sent, each counted */
 	size_t n_locals;
-	struct backup_rename *backups;
+	struct hidden *hidden; /* documents of the directory */
 	unsigned n_resources;
 	struct dir_resource resources[]; /* by path_node.index of the children */
 };
@@ -49,7 +57,7 @@ enum {
 	NODE_ORPHAN = 1 << 3,          /* the name was removed or belongs to another node */
 	NODE_READ = 1 << 4,            /* this version was opened for reading */
 	NODE_RESERVED = 1 << 5,        /* reserved by an open retry */
-	NODE_REPLACES_BACKUP = 1 << 6, /* pending under the name of a document that has a backup rename */
+	NODE_REPLACES_HIDDEN = 1 << 6, /* pending under the name of a hidden document */
 };
 
 /* Payload of a document: its version. Protected by the lock. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tenantfs/caller.h"
 #include "tenantfs/clock.h"
 
 enum {
@@ -31,6 +32,7 @@ struct read {
 	struct tfs_doc *doc; /* NULL: free */
 	pid_t reader;
 	uint64_t serial;
+	uint64_t at_ms; /* the time of the read: numbers of processes are used again */
 };
 
 /* A time that a user set on a version. */
@@ -253,7 +255,7 @@ void tree_version_read(struct tfs_tree *tree, struct tfs_node *node, pid_t pid, 
 		read = next_read(tree, pid);
 	tfs_doc_ref(doc);
 	tfs_doc_unref(read->doc);
-	*read = (struct read){ node->resource, doc, pid, ++tree->next_version };
+	*read = (struct read){ node->resource, doc, pid, ++tree->next_version, tfs_caller_now_ms() };
 }
 
 void tree_version_written(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
@@ -273,6 +275,14 @@ struct tfs_doc *tree_version_read_by(struct tfs_tree *tree, const struct tfs_op 
 	const struct read *read = find_read(tree, resource, name, tfs_op_pid(op));
 
 	return read ? tfs_doc_ref(read->doc) : NULL;
+}
+
+bool tree_version_reads_since(const struct tfs_tree *tree, pid_t pid, uint64_t started_ms)
+{
+	for (unsigned i = 0; i < READS_KEPT; i++)
+		if (tree->reads[i].doc && tree->reads[i].reader == pid && tree->reads[i].at_ms >= started_ms)
+			return true;
+	return false;
 }
 
 struct tfs_doc *tree_version_base(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_resource *resource,

@@ -33,6 +33,8 @@ void tree_version_written(struct tfs_tree *tree, const struct tfs_op *op, const 
 /* The version of a document that the process of `op` itself read last, counted; NULL: none. */
 struct tfs_doc *tree_version_read_by(struct tfs_tree *tree, const struct tfs_op *op,
 				     const struct tfs_resource *resource, const char *name) TFS_HOLDS(tree->lock);
+/* Whether the process has read a document since `started_ms`, its start on the clock of tfs_caller. */
+bool tree_version_reads_since(const struct tfs_tree *tree, pid_t pid, uint64_t started_ms) TFS_HOLDS(tree->lock);
 /* Drops the replaced versions of a document. */
 void tree_versions_forget(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name)
 	TFS_HOLDS(tree->lock);
