@@ -64,9 +64,12 @@ static struct tfs_caller read_child(const char *const words[])
 		_exit(127);
 	}
 	close(input[0]);
-	for (int i = 0; i < 500 && (!tfs_caller_read(child, &caller) || strcmp(caller.program, program_invocation_short_name) == 0);
-	     i++)
+	/* Until the shell has taken the place of this program. */
+	for (int i = 0; i < 500; i++) {
+		if (tfs_caller_read(child, &caller) && strcmp(caller.program, program_invocation_short_name) != 0)
+			break;
 		usleep(10000);
+	}
 	close(input[1]);
 	waitpid(child, NULL, 0);
 	return caller;
