@@ -38,6 +38,10 @@ const char *tfs_op_reason(const struct tfs_op *op);
 void tfs_op_set_dry_run(struct tfs_op *op, bool dry_run);
 bool tfs_op_dry_run(const struct tfs_op *op);
 
+/* A restore: a new object gets the members that the catalogue does not know, as the removed one had them. */
+void tfs_op_set_restores(struct tfs_op *op, bool restores);
+bool tfs_op_restores(const struct tfs_op *op);
+
 /* Id of the change set, common to all changes of one command: TFS_OP_SET hex digits; "" until set. */
 enum { TFS_OP_SET = 16 };
 void tfs_op_set_change_set(struct tfs_op *op, const char *id);

@@ -20,7 +20,7 @@ struct tfs_op {
 	char *reason;
 	char change_set[TFS_OP_SET + 1];
 	char request_id[TFS_ERROR_REQUEST];
-	bool dry_run;
+	bool dry_run, restores;
 	struct tfs_error error;
 	atomic_bool cancelled;
 	struct tfs_mutex lock; /* leaf: no other lock is taken while it is held */
@@ -122,6 +122,16 @@ void tfs_op_set_dry_run(struct tfs_op *op, bool dry_run)
 bool tfs_op_dry_run(const struct tfs_op *op)
 {
 	return op->dry_run;
+}
+
+void tfs_op_set_restores(struct tfs_op *op, bool restores)
+{
+	op->restores = restores;
+}
+
+bool tfs_op_restores(const struct tfs_op *op)
+{
+	return op->restores;
 }
 
 void tfs_op_set_change_set(struct tfs_op *op, const char *id)

@@ -53,16 +53,47 @@ static int agree_name(struct save *save)
 				    json_is_string(named) ? json_string_value(named) : "no text");
 }
 
+/* The undeclared members that the text of a new object may have. */
+static json_t *accepted_members(const struct save *save, const char *text, size_t len)
+{
+	cleanup_json json_t *document = NULL;
+
+	if (!tfs_op_restores(save->op) || tfs_json_parse(text, len, &document, NULL) < 0)
+		return change_sibling_members(save->resource);
+	return change_undeclared_members(save->resource->kind, document);
+}
+
+/* Removes the undeclared members of a restored object that no call of its creation sends. */
+static void drop_unsendable(struct save *save)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe (save->ours, next, name, value) {
+		bool carried = document_table_find(top_table(kind), name);
+
+		for (size_t i = 0; i < kind->n_create && !carried; i++)
+			carried = change_step_carries(kind, &kind->create[i], name);
+		if (!carried)
+			json_object_del(save->ours, name);
+	}
+}
+
 static int check(struct save *save, const char *text, size_t len)
 {
 	const struct tfs_field *name = document_kind_name_field(save->resource->kind);
-	cleanup_json json_t *known = change_sibling_members(save->resource);
+	cleanup_json json_t *known = accepted_members(save, text, len);
 	int r = document_check_document(save->resource->kind, text, len, NULL, name ? name->name : NULL, known,
 					&save->ours, tfs_op_error(save->op));
 
 	if (r < 0)
 		return r;
-	change_document_drop_undeclared(save->resource->kind, save->ours);
+	if (tfs_op_restores(save->op))
+		drop_unsendable(save);
+	else
+		change_document_drop_undeclared(save->resource->kind, save->ours);
 	return agree_name(save);
 }
 

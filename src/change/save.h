@@ -87,6 +87,8 @@ void change_save_report_unknown(struct save *save);
 int change_save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
 /* Paths (document_json_path_pattern) of undeclared members that other objects of the kind have. Yours; NULL: ENOMEM. */
 json_t *change_sibling_members(struct tfs_resource *resource);
+/* The same of one document. Yours; NULL: ENOMEM. */
+json_t *change_undeclared_members(const struct tfs_kind *kind, const json_t *document);
 /* Removes undeclared members from a document. */
 void change_document_drop_undeclared(const struct tfs_kind *kind, json_t *document);
 

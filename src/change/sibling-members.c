@@ -1,6 +1,6 @@
 /*
  * Undeclared members that other objects of the kind have: the server adds them. In a copy of such an object
- * they are accepted, and not sent.
+ * they are accepted, and not sent. An object that is restored gets its own back.
  */
 #include <stdlib.h>
 
@@ -64,6 +64,15 @@ json_t *change_sibling_members(struct tfs_resource *resource)
 	}
 	tfs_docs_free(docs, count);
 	return steal_pointer(&known);
+}
+
+json_t *change_undeclared_members(const struct tfs_kind *kind, const json_t *document)
+{
+	json_t *known = json_object();
+
+	if (known)
+		walk(top_table(kind), NULL, (json_t *)(uintptr_t)document, known);
+	return known;
 }
 
 void change_document_drop_undeclared(const struct tfs_kind *kind, json_t *document)

@@ -7,6 +7,8 @@
 #include "document/undeclared-members.h"
 #include "intent.h"
 
+enum { NAMES_MAX = 1024 };
+
 /* A member's value in the server's form; `*ret` NULL: leave it out. */
 static int stored_member(struct save *save, const char *member, json_t **ret)
 {
@@ -224,6 +226,32 @@ static bool is_whole(const struct save *save, const json_t *answer)
 	return true;
 }
 
+/* Whether the body has the document's member that the path, "/member/inner", begins with. */
+static bool body_has(const struct save *save, const struct tfs_step *step, const json_t *body, const char *path)
+{
+	cleanup_free char *member = strndup(path + 1, strcspn(path + 1, "/"));
+	const char *name = member ? change_step_body_name(save->resource->kind, step->endpoint, member) : NULL;
+
+	return member && json_object_get(body, name ? name : member);
+}
+
+/* The server refused the body. Members in it that the catalogue does not know may be the reason: names them. */
+static void name_undeclared(struct save *save, const struct tfs_step *step, const json_t *args)
+{
+	struct tfs_buf names cleanup_buf = TFS_BUF_INIT(NAMES_MAX);
+	cleanup_json json_t *members = change_undeclared_members(save->resource->kind, save->ours);
+	const char *path;
+	json_t *value;
+
+	json_object_foreach (members, path, value) {
+		if (body_has(save, step, json_object_get(args, "body"), path))
+			tfs_buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", path + 1);
+	}
+	if (names.len > 0)
+		tfs_error_prefix(tfs_op_error(save->op),
+				 "sent with %s, which the API document does not have: ", names.data);
+}
+
 int change_step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer)
 {
 	struct tfs_api_answer answer = { 0 };
@@ -240,6 +268,8 @@ int change_step_run(struct save *save, const struct tfs_step *step, json_t **ret
 	snprintf(save->endpoint, sizeof(save->endpoint), "%s %s", step->endpoint->method, step->endpoint->path);
 	if (r == 0)
 		r = resource_step_send(save->resource, save->op, step, args, &answer);
+	if (r == -EINVAL)
+		name_undeclared(save, step, args);
 	save->acted = save->acted || r == 0;
 	if (r == 0)
 		r = change_step_check_rows(save->op, step, &answer);

@@ -184,5 +184,6 @@ int tfs_restore(struct tfs_tree *tree, const struct tfs_config *config, struct t
 
 	if (r == 0)
 		r = tfs_view_open(config, &view, tfs_op_error(op));
+	tfs_op_set_restores(op, true);
 	return r == 0 ? run_request(&plan, view, &asked, ret) : r;
 }

@@ -118,6 +118,44 @@ static void test_copy_may_contain_members_of_the_server(void **state)
 	tfs_doc_unref(after);
 }
 
+static void test_restored_object_gets_its_unknown_members_back(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	tfs_op_set_restores(fake->op, true);
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 },
+	       { "PUT /people/create",
+		 "{\"body\":{\"moduleId\":\"m1\",\"role\":\"user\",\"steps\":[{\"do\":\"x\",\"more\":1}],"
+		 "\"extra\":1,\"username\":\"bob\"}}",
+		 0, NULL, 0 },
+	       { FETCH, LOOK, 0, ONE(BOB(",\"extra\":1,\"steps\":[{\"do\":\"x\",\"more\":1}]")), 0 });
+	assert_int_equal(save(fake, resource, "bob", NULL,
+			      "{\"role\":\"user\",\"extra\":1,\"steps\":[{\"do\":\"x\",\"more\":1}],"
+			      "\"_server\":{\"uid\":\"u2\"}}",
+			      &after),
+			 0);
+	all_called(fake);
+	tfs_doc_unref(after);
+}
+
+static void test_refusal_names_unknown_members(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	tfs_op_set_restores(fake->op, true);
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 }, { "PUT /people/create", NULL, -EINVAL, NULL, 400 });
+	assert_failed(fake,
+		      save(fake, resource, "bob", NULL,
+			   "{\"role\":\"user\",\"extra\":1,\"steps\":[{\"do\":\"x\",\"more\":1}]}", &after),
+		      -EINVAL,
+		      "sent with steps/more, extra, which the API document does not have: refused by the script");
+	all_called(fake);
+}
+
 static void test_half_done_create_is_reported(void **state)
 {
 	struct fake *fake = *state;
@@ -210,6 +248,8 @@ int main(void)
 		TEST(test_name_must_match_the_file),
 		TEST(test_existing_object_is_not_created_again),
 		TEST(test_copy_may_contain_members_of_the_server),
+		TEST(test_restored_object_gets_its_unknown_members_back),
+		TEST(test_refusal_names_unknown_members),
 		TEST(test_half_done_create_is_reported),
 		TEST(test_create_with_a_lost_answer_is_checked_first),
 		TEST(test_rename_changes_the_name),
