@@ -39,6 +39,7 @@ struct tfs_config {
 	enum tfs_token_form token_form; /* default: TFS_TOKEN_AUTO */
 	enum tfs_curve curve;
 	char *ca_file;
+	char *tls_pin;             /* digests of the keys that the server's certificate may have; NULL: any */
 	char *service_key;         /* pinned public key */
 	char *tenant_tag;          /* which tenant's public key to ask a shared host for; NULL: not named */
 	char *state_dir;           /* default: $XDG_STATE_HOME/tenantfs/<name> */

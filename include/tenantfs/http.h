@@ -13,6 +13,7 @@ struct tfs_http;
 
 struct tfs_http_options {
 	const char *ca_file;         /* PEM bundle, or NULL for the system's */
+	const char *tls_pin;         /* digests of the keys the server may have, "sha256//BASE64;…"; NULL: any */
 	uint64_t connect_timeout_ms; /* 0: 10 s */
 	unsigned max_connections;    /* to the one host; 0: 8 */
 	void (*thread_end)(void);    /* called at the thread's end, to free thread-local state; may be NULL */

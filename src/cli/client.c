@@ -6,7 +6,7 @@
 
 int cli_client_start(struct cli_client *ret, const struct tfs_config *config, struct tfs_error *error)
 {
-	struct tfs_http_options options = { .ca_file = config->ca_file };
+	struct tfs_http_options options = { .ca_file = config->ca_file, .tls_pin = config->tls_pin };
 	int r = tfs_http_new(&options, &ret->http, error);
 
 	return r < 0 ? r : tfs_api_new(config, ret->http, &ret->api, error);

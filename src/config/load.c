@@ -61,6 +61,7 @@ void tfs_config_free(struct tfs_config *config)
 	free(config->token_file);
 	free(config->token_command);
 	free(config->ca_file);
+	free(config->tls_pin);
 	free(config->service_key);
 	free(config->tenant_tag);
 	free(config->state_dir);

@@ -103,6 +103,23 @@ static int read_token_form(void *member, const struct setting_pos *pos, const ch
 	return fail_at(pos, error, -EINVAL, "\"%s\" is none of auto, sealed, clear", value);
 }
 
+/* As curl writes the digests of keys: "sha256//BASE64", several joined by ";". */
+static int read_pins(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
+{
+	static const char prefix[] = "sha256//";
+	enum { PREFIX = sizeof(prefix) - 1, DIGEST = 44 };
+	const char *pin = value;
+	size_t len;
+
+	for (;; pin += len + 1) {
+		len = strcspn(pin, ";");
+		if (len != PREFIX + DIGEST || strncmp(pin, prefix, PREFIX) != 0 || pin[len - 1] != '=')
+			return fail_at(pos, error, -EINVAL, "a pin is sha256// and the base64 of a key's digest");
+		if (pin[len] == '\0')
+			return read_text(member, pos, value, error);
+	}
+}
+
 /* The value of a header. */
 static int read_tag(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
@@ -248,6 +265,7 @@ static const struct setting settings[] = {
 	{ "accept-clear-answers", read_boolean, MEMBER(accept_clear_answers) },
 	{ "app-id", read_text, MEMBER(app_id) },
 	{ "ca-file", read_path, MEMBER(ca_file) },
+	{ "tls-pin", read_pins, MEMBER(tls_pin) },
 	{ "cache-ceiling", read_size, MEMBER(cache_ceiling) },
 	{ "call-budget", read_number, MEMBER(call_budget) },
 	{ "community", read_community, 0 },

@@ -8,7 +8,7 @@
 enum { SPARE_MAX = 16 };
 
 struct tfs_http {
-	struct tfs_http_options options; /* owns ca_file */
+	struct tfs_http_options options; /* owns ca_file and tls_pin */
 	CURLM *multi;                    /* used by the thread only, except for curl_multi_wakeup */
 	pthread_t thread;
 

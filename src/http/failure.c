@@ -122,6 +122,9 @@ void http_exchange_conclude(struct exchange *exchange, CURLcode code, uint64_t c
 	case CURLE_OPERATION_TIMEDOUT:
 		conclude_timeout(exchange, connect_timeout_ms);
 		break;
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+		FAIL(-EBADMSG, "the certificate of %.*s has none of the keys that tls-pin names");
+		break;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_CRL_BADFILE:

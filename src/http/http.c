@@ -36,6 +36,14 @@ static int set_up_multi(struct tfs_http *http)
 	return bad == CURLM_OK ? 0 : -ENOMEM;
 }
 
+static int copy_texts(struct tfs_http *http, const struct tfs_http_options *options)
+{
+	http->options.ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
+	http->options.tls_pin = options->tls_pin ? strdup(options->tls_pin) : NULL;
+	return (options->ca_file && !http->options.ca_file) || (options->tls_pin && !http->options.tls_pin) ? -ENOMEM
+													    : 0;
+}
+
 static void destroy(struct tfs_http *http)
 {
 	while (http->n_spare > 0)
@@ -46,6 +54,7 @@ static void destroy(struct tfs_http *http)
 	pthread_cond_destroy(&http->idle);
 	tfs_mutex_destroy(&http->lock);
 	free((char *)http->options.ca_file);
+	free((char *)http->options.tls_pin);
 	free(http);
 }
 
@@ -54,6 +63,8 @@ int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, 
 	struct tfs_http *http = calloc(1, sizeof(*http));
 	int r;
 
+	/* curl would write the keys of each connection to this file. */
+	unsetenv("SSLKEYLOGFILE");
 	if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		free(http);
 		return tfs_error_set_memory(error);
@@ -65,8 +76,9 @@ int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, 
 		http->options.connect_timeout_ms = DEFAULT_CONNECT_MS;
 	if (http->options.max_connections == 0)
 		http->options.max_connections = DEFAULT_CONNECTIONS;
-	http->options.ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
-	r = options->ca_file && !http->options.ca_file ? -ENOMEM : set_up_multi(http);
+	r = copy_texts(http, options);
+	if (r == 0)
+		r = set_up_multi(http);
 	if (r == 0)
 		r = tfs_thread_start(&http->thread, http_run_http_thread, http);
 	if (r < 0) {

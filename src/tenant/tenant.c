@@ -161,7 +161,9 @@ static int open_history(struct tfs_tenant *tenant, struct tfs_error *error)
 static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)
 {
 	const struct tfs_config *config = tenant->config;
-	struct tfs_http_options options = { .ca_file = config->ca_file, .thread_end = tfs_crypto_thread_end };
+	struct tfs_http_options options = { .ca_file = config->ca_file,
+					    .tls_pin = config->tls_pin,
+					    .thread_end = tfs_crypto_thread_end };
 	int r = tfs_http_new(&options, &tenant->http, error);
 
 	if (r < 0)

@@ -88,22 +88,23 @@ static int make_config(struct tfs_tree *tree, const struct tfs_node *node, struc
 
 	(void)node;
 	return print_value(
-		json_pack("{s:s, s:o, s:s*, s:s*, s:o, s:s*, s:s*, s:s*, s:s*, s:s*, s:s, s:s*, s:s*, s:s*, s:s*, "
-			  "s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:s*, s:s*, s:b, s:b, s:s*, s:o}",
-			  "tenant", config->name, "file", tfs_json_string(config->path), "url", config->url, "dns",
-			  config->dns, "communities", texts_json(config->communities, config->n_communities),
-			  "key-file", config->key_file, "license-file", config->license_file, "license-command",
-			  config->license_command ? "(set)" : NULL, "token-file", config->token_file, "token-command",
-			  config->token_command ? "(set)" : NULL, "curve", tfs_curve_name(config->curve), "ca-file",
-			  config->ca_file, "service-key", config->service_key, "state-dir", config->state_dir, "app-id",
-			  config->app_id, "timeout-ms", (json_int_t)config->timeout_ms, "freshness-ms",
-			  (json_int_t)config->freshness_ms, "max-answer", (json_int_t)config->max_answer,
-			  "cache-ceiling", (json_int_t)config->cache_ceiling, "read-only", tree->options.read_only,
-			  "write", texts_json(config->write_patterns, config->n_write_patterns), "key-paths",
-			  texts_json(config->key_paths, config->n_key_paths), "history-remote", config->history_remote,
-			  "history-branch", config->history_branch, "history-record", config->history_record,
-			  "history-full", config->history_full, "history-signing-key", config->history_signing_key,
-			  "replacing-programs", texts_json(config->replacing_programs, config->n_replacing_programs)),
+		json_pack(
+			"{s:s, s:o, s:s*, s:s*, s:o, s:s*, s:s*, s:s*, s:s*, s:s*, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, "
+			"s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:s*, s:s*, s:b, s:b, s:s*, s:o}",
+			"tenant", config->name, "file", tfs_json_string(config->path), "url", config->url, "dns",
+			config->dns, "communities", texts_json(config->communities, config->n_communities), "key-file",
+			config->key_file, "license-file", config->license_file, "license-command",
+			config->license_command ? "(set)" : NULL, "token-file", config->token_file, "token-command",
+			config->token_command ? "(set)" : NULL, "curve", tfs_curve_name(config->curve), "ca-file",
+			config->ca_file, "tls-pin", config->tls_pin, "service-key", config->service_key, "state-dir",
+			config->state_dir, "app-id", config->app_id, "timeout-ms", (json_int_t)config->timeout_ms,
+			"freshness-ms", (json_int_t)config->freshness_ms, "max-answer", (json_int_t)config->max_answer,
+			"cache-ceiling", (json_int_t)config->cache_ceiling, "read-only", tree->options.read_only,
+			"write", texts_json(config->write_patterns, config->n_write_patterns), "key-paths",
+			texts_json(config->key_paths, config->n_key_paths), "history-remote", config->history_remote,
+			"history-branch", config->history_branch, "history-record", config->history_record,
+			"history-full", config->history_full, "history-signing-key", config->history_signing_key,
+			"replacing-programs", texts_json(config->replacing_programs, config->n_replacing_programs)),
 		out);
 }
 
