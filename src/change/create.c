@@ -10,6 +10,7 @@
 #include "save.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/name.h"
+#include "tenantfs/save.h"
 
 /*
  * The file name and the member with the object's name must agree. A missing member is filled from the file
@@ -79,6 +80,30 @@ static void drop_unsendable(struct save *save)
 		if (!carried)
 			json_object_del(save->ours, name);
 	}
+}
+
+char *tfs_resource_text_of(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *text,
+			   size_t len)
+{
+	const struct tfs_field *field = document_kind_name_field(resource->kind);
+	cleanup_json json_t *document = NULL;
+	struct tfs_doc *doc cleanup_doc = NULL;
+	struct tfs_error error = { 0 };
+	cleanup_free char *file = NULL;
+	const json_t *named;
+
+	if (!field || resource->kind->form != TFS_FORM_JSON || tfs_json_parse(text, len, &document, &error) < 0)
+		return NULL;
+	named = json_object_get(document, field->name);
+	if (json_is_string(named))
+		file = tfs_name_escape(json_string_value(named), json_string_length(named), TFS_NAME_MAX);
+	if (!file || strcmp(file, name) == 0)
+		return NULL;
+	if (tfs_resource_get(resource, op, file, UINT64_MAX, &doc) < 0) {
+		tfs_error_clear(tfs_op_error(op));
+		return NULL;
+	}
+	return steal_pointer(&file);
 }
 
 static int check(struct save *save, const char *text, size_t len)

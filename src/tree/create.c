@@ -7,7 +7,6 @@
 #include "error-log.h"
 #include "editor.h"
 #include "local.h"
-#include "tenantfs/name.h"
 #include "open-retry.h"
 #include "replacement.h"
 #include "version.h"
@@ -201,7 +200,7 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	if (tree->options.read_only)
 		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
 	*ret_result = (struct tfs_open_result){ .direct_io = true };
-	if (tfs_name_is_scratch(name))
+	if (tree_name_is_local(parent, name))
 		r = create_scratch(tree, op, parent, name, mode, flags, &node, ret_file, ret_result);
 	else if (path_node)
 		r = create_document(tree, op, parent, name, path_node, flags, &node, ret_file, ret_result);

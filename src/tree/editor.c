@@ -222,6 +222,40 @@ static void finish_commit(struct editor *editor, struct tfs_op *op, int r, uint6
 	tree_version_saved(file->tree, file->node, doc);
 }
 
+/*
+ * A new file with the text of another document is one that a tool is about to rename onto that document: it becomes a
+ * scratch file, and a draft so that an unmount does not lose it. 1: it is not such a file.
+ */
+static int keep_for_rename(struct editor *editor, struct tfs_op *op, const struct target *target, uint64_t serial,
+			   const struct tfs_buf *text)
+{
+	struct tfs_tree *tree = editor->file.tree;
+	struct tfs_node *node = editor->file.node;
+	struct tfs_error error;
+	cleanup_free char *other = tfs_resource_text_of(target->resource, op, target->object, text->data, text->len);
+	int r;
+
+	if (!other)
+		return 1;
+	tree_lock(tree);
+	tree_version_sent(tree, node);
+	tree_node_orphan(tree, node);
+	r = tree_scratch_put(tree, op, node_parent(node), node_name(node), text->data, text->len);
+	editor->committing = false;
+	if (r == 0) {
+		editor->tried = serial;
+		tfs_error_clear(&editor->verdict);
+	}
+	tree_unlock(tree);
+	if (r < 0)
+		return r;
+	tfs_error_set(&error, -EINVAL, "tree", "the text is that of \"%s\": rename the file, or change the name in it",
+		      other);
+	tree_draft_keep(tree, op, editor->uid, &error, target, NULL, text->data, text->len);
+	tree_drafts_write(tree, op);
+	return 0;
+}
+
 static int editor_commit(struct tfs_file *file, struct tfs_op *op)
 {
 	struct editor *editor = (struct editor *)file;
@@ -251,6 +285,10 @@ static int editor_commit(struct tfs_file *file, struct tfs_op *op)
 	tree_unlock(file->tree);
 	if (r != 1)
 		return r == -ENOMEM ? tfs_fail_memory(op) : r;
+	if (!base)
+		r = keep_for_rename(editor, op, &target, serial, &text);
+	if (r != 1)
+		return r;
 	r = tree_commit_text(file->tree, op, &target, base, text.data, text.len, &doc);
 	tree_lock(file->tree);
 	finish_commit(editor, op, r, serial, doc);

@@ -18,6 +18,13 @@ struct scratch {
 	uint64_t sent;         /* the serial last sent as that document */
 };
 
+/*
+ * Whether a new file of that name is local: editors and tools use it for temporary files, or no document of the directory
+ * can have it.
+ */
+bool tree_name_is_local(const struct tfs_node *dir, const char *name);
+/* Whether a rename to that name is to a local file. A document's ending shows that a document was meant. */
+bool tree_new_name_is_local(const struct tfs_node *dir, const char *name);
 struct scratch *tree_scratch_new(uid_t uid, mode_t mode);
 void tree_scratch_unref(struct tfs_tree *tree, struct scratch *scratch) TFS_HOLDS(tree->lock);
 int tree_scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char *text, size_t len)
@@ -25,6 +32,9 @@ int tree_scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char 
 /* Adds a scratch file to a directory and takes a reference to `scratch`. `*ret` is counted. -ENOSPC: too many files. */
 int tree_scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 		     struct scratch *scratch, struct tfs_node **ret) TFS_HOLDS(tree->lock);
+/* Makes or replaces the scratch file of that name. 0 or a negative errno. */
+int tree_scratch_put(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, const char *text,
+		     size_t len) TFS_HOLDS(tree->lock);
 /* Removes the name; open files keep the text. */
 void tree_scratch_remove(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
 

@@ -1,6 +1,7 @@
 /* Removal of scratch files, and of documents if the API supports it. */
 #include <errno.h>
 
+#include "draft.h"
 #include "local.h"
 #include "removal.h"
 #include "replacement.h"
@@ -10,6 +11,7 @@ static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	TFS_HOLDS(tree->lock)
 {
 	struct tfs_node *node = tree_node_find(tree, dir, name);
+	cleanup_free char *path = NULL;
 
 	if (!node)
 		return tree_hidden_find(dir, name) ? tfs_fail(op, -ENOENT, "tree", "no such entry") : 0;
@@ -18,6 +20,10 @@ static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	if (node->ops->kind == KIND_SCRATCH) {
 		/* A document with a backup rename still exists on the server. */
 		tree_hidden_end(tree, node->scratch->backup);
+		path = tree_child_path(dir, name);
+		if (path)
+			tree_draft_resolve(tree, op, path, node->scratch->text.len > 0 ? node->scratch->text.data : "",
+					   node->scratch->text.len);
 		tree_scratch_remove(tree, node);
 		return 1;
 	}

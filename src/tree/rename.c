@@ -10,6 +10,7 @@
 #include "error-log.h"
 #include "local.h"
 #include "tenantfs/name.h"
+#include "reason.h"
 #include "version.h"
 
 struct move {
@@ -166,11 +167,14 @@ static void finish_promotion(const struct move *move, struct promotion *promotio
 	struct tfs_tree *tree = move->tree;
 	struct scratch *scratch = promotion->scratch;
 	struct tfs_node *node = tree_node_find(tree, move->dir, move->name);
+	cleanup_free char *from = tree_child_path(move->dir, move->name);
 
 	tree_hidden_end(tree, tree_hidden_find(move->new_dir, move->new_name));
 	tree_hidden_end(tree, scratch->backup);
 	if (node && node->ops->kind == KIND_SCRATCH && node->scratch == scratch)
 		tree_scratch_remove(tree, node);
+	if (from)
+		tree_draft_resolve(tree, move->op, from, promotion->text.data, promotion->text.len);
 	tree_node_tell_gone(tree, move->new_dir, move->new_name);
 	if (scratch->refs > 1 && !scratch->became) {
 		scratch->became = calloc(1, sizeof(*scratch->became));
@@ -254,7 +258,7 @@ static int rename_scratch(const struct move *move)
 	node = tree_node_find(tree, move->dir, move->name);
 	if (!node || node->ops->kind != KIND_SCRATCH) {
 		r = tfs_fail(move->op, -ENOENT, "tree", "no such entry");
-	} else if (tfs_name_is_scratch(move->new_name)) {
+	} else if (tree_new_name_is_local(move->new_dir, move->new_name)) {
 		r = move_scratch(move, node);
 		node = NULL;
 	} else if ((r = check_scratch_owner(move, node->scratch)) == 0) {
@@ -363,7 +367,8 @@ static int rename_document(const struct move *move)
 		return r;
 	if (found.ops->kind != KIND_DOCUMENT) {
 		r = tfs_fail(move->op, -EPERM, "tree", "it belongs to the mount and cannot be renamed");
-	} else if (tfs_name_is_scratch(move->new_name)) {
+	} else if (tfs_name_is_scratch(move->new_name) ||
+		   (move->dir == move->new_dir && tree_new_name_is_local(move->new_dir, move->new_name))) {
 		tree_lock(tree);
 		r = rename_to_backup(move, found.doc);
 		tree_unlock(tree);

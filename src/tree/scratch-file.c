@@ -10,12 +10,41 @@
 #include "local.h"
 #include "tenantfs/clock.h"
 #include "open-retry.h"
+#include "tenantfs/name.h"
 
 struct scratch_file {
 	struct tfs_file file;
 	struct scratch *scratch; /* counted */
 	bool append;
 };
+
+/* Whether documents are written in the directory, so that tools need room for their temporary files. */
+static bool holds_documents(const struct path_node *path_node)
+{
+	for (const struct path_node *child = path_node->children; child; child = child->next)
+		if (tree_path_node_is_document(child) && !tree_kind_is_view(child->kind))
+			return true;
+	return false;
+}
+
+bool tree_name_is_local(const struct tfs_node *dir, const char *name)
+{
+	cleanup_free char *object = NULL;
+
+	if (tfs_name_is_scratch(name))
+		return true;
+	return dir->ops->kind == KIND_PATH_DIR && holds_documents(dir->what) &&
+	       !tree_path_node_match(dir->what, NULL, name, &object);
+}
+
+bool tree_new_name_is_local(const struct tfs_node *dir, const char *name)
+{
+	static const char ending[] = ".json";
+	size_t len = strlen(name), end = sizeof(ending) - 1;
+
+	return tfs_name_is_scratch(name) ||
+	       (tree_name_is_local(dir, name) && (len < end || strcmp(name + len - end, ending) != 0));
+}
 
 struct scratch *tree_scratch_new(uid_t uid, mode_t mode)
 {
@@ -92,6 +121,27 @@ int tree_scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	}
 	*ret = node;
 	return 0;
+}
+
+int tree_scratch_put(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, const char *text,
+		     size_t len)
+{
+	struct tfs_node *node = tree_node_find(tree, dir, name);
+	struct scratch *scratch;
+	int r = 0;
+
+	if (node && node->ops->kind == KIND_SCRATCH)
+		return tree_scratch_set(tree, node->scratch, text, len);
+	scratch = tree_scratch_new(tfs_op_uid(op), 0600);
+	if (!scratch)
+		return tfs_fail_memory(op);
+	r = tree_scratch_set(tree, scratch, text, len);
+	if (r == 0)
+		r = tree_scratch_add(tree, op, dir, name, scratch, &node);
+	if (r == 0)
+		tree_node_put(tree, node);
+	tree_scratch_unref(tree, scratch);
+	return r;
 }
 
 void tree_scratch_remove(struct tfs_tree *tree, struct tfs_node *node)

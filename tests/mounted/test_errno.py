@@ -298,11 +298,17 @@ def test_views_are_read_only(mount, sandbox, path):
     assert sandbox.writes() == []
 
 
+def rename_new(mount, path):
+    """Under a name that no document has, a file is local; renaming one to such a name is refused."""
+    create(mount / f"{path}.new", "{}\n")
+    os.rename(mount / f"{path}.new", mount / path)
+
+
 UNSUPPORTED = {
     "remove-a-user": (lambda mount: os.unlink(mount / plain_user(mount)), "EPERM"),
     "remove-a-setting": (lambda mount: os.unlink(mount / MFA), "EPERM"),
     "rename-a-setting": (lambda mount: os.rename(mount / MFA, mount / "communities/default/settings/x.json"), "EPERM"),
-    "new-setting": (lambda mount: create(mount / "communities/default/settings/x.json", "{}\n"), "EPERM"),
+    "new-setting": (lambda mount: rename_new(mount, "communities/default/settings/x.json"), "EPERM"),
     "remove-a-role": (lambda mount: os.unlink(mount / mount.documents("communities/default/roles")[0]), "EROFS"),
 }
 

@@ -173,7 +173,7 @@ LINKS = {
     "mkdir-in-root": lambda mount: os.mkdir(mount / "more"),
     "mkdir-community": lambda mount: os.mkdir(mount / "communities" / "more"),
     "rmdir": lambda mount: os.rmdir(mount / SETTINGS),
-    "file-in-root": lambda mount: create(mount / "more.json", "{}\n"),
+    "file-in-communities": lambda mount: create(mount / "communities/more.json", "{}\n"),
     "rename-directory": lambda mount: os.rename(mount / SETTINGS, mount / "communities/default/other"),
 }
 

@@ -432,6 +432,17 @@ static int save_locked(struct tfs_resource *resource, struct tfs_op *op, const c
 	return r;
 }
 
+char *tfs_resource_text_of(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *text,
+			   size_t len)
+{
+	(void)resource;
+	(void)op;
+	(void)name;
+	(void)text;
+	(void)len;
+	return NULL;
+}
+
 int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc *base,
 		      const char *text, size_t len, struct tfs_doc **ret)
 {
