@@ -26,8 +26,8 @@ void tfs_writer_free(struct tfs_writer *writer);
 int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc *base,
 		      const char *text, size_t len, struct tfs_doc **ret);
 /*
- * Whether a new text names another object, one that exists: the file name that belongs to it (yours). So a tool writes a
- * document's next text under a name of its own and then renames it. NULL: it does not.
+ * Whether a new text names another object, one that exists: the file name that belongs to it (yours). A tool writes a
+ * document's next text so, under a name of its own, and then renames it. NULL: it does not.
  */
 char *tfs_resource_text_of(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *text,
 			   size_t len);

@@ -19,8 +19,8 @@ struct scratch {
 };
 
 /*
- * Whether a new file of that name is local: editors and tools use it for temporary files, or no document of the directory
- * can have it.
+ * Whether a new file of that name is local: editors and tools use it for temporary files, or no document of the
+ * directory can have it.
  */
 bool tree_name_is_local(const struct tfs_node *dir, const char *name);
 /* Whether a rename to that name is to a local file. A document's ending shows that a document was meant. */

@@ -20,7 +20,8 @@ NAMES = {
     "syncthing": ".syncthing.{}.tmp", "unison": ".unison.{}.7a2f.unison.tmp", "rsync": ".{}.Ab3dEf",
     "rsync --suffix": "{}.old", "rsync --temp": "{}.rsync", "sed -i": "sedAb3dEf", "perl -i": "XXAb3dEf",
     "gawk -i": "gawk.Ab3dEf", "ruby -i": "{}.rb.bak", "dos2unix": "d2utmpAb3dEf", "patch": "{}.oAb3dEf",
-    "patch -b": "{}.rej", "atomicwrites": "tmpab3def9h", "python tempfile": "tmpab3def9h.json", "emacs precious": "#tmp#{}",
+    "patch -b": "{}.rej", "atomicwrites": "tmpab3def9h", "python tempfile": "tmpab3def9h.json",
+    "emacs precious": "#tmp#{}",
     "emacs precious 2": "tmpAb3dEf", "vim": "4913", "vim swap": ".{}.swp", "VS Code": "{}.vsctmp",
     "kate": "{}.Ab3dEf", "Sublime": ".sb-Ab3dEf9h.tmp", "JetBrains": "{}___jb_tmp___", "Notepad++": "{}.npp.tmp",
     "node write-file-atomic": "{}.3048571234", "Go renameio": ".{}1234567890", "Java NIO": "nio4817123.tmp",
@@ -93,7 +94,7 @@ def test_every_temporary_name_saves_a_change(mount, sandbox, find, member):
 
 @pytest.mark.parametrize("ending", [".bak", ".orig", ".old", "~", ".4711", ".2026-01-01"])
 def test_a_backup_stays_readable(mount, sandbox, ending):
-    """The document is renamed to the backup's name, and the new text is written under the old one or renamed onto it."""
+    """The document is renamed to the backup's name; the new text is written under the old one, or renamed onto it."""
     before = mount.text(MFA)
     for turn, renames in enumerate((False, True)):
         document = {**json.loads(before), "otpMaxAttempts": 8 + turn}
