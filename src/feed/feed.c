@@ -17,6 +17,7 @@
 enum {
 	PAGE = 100,
 	PAGES = 5, /* beyond that everything in the community is invalidated */
+	REACH_DAYS = 89,
 };
 
 /* The document an event names, if any. Yours. */
@@ -104,6 +105,14 @@ static const json_t *events_of(const json_t *body)
 	return inner ? inner : json_object_get(data, "auditLogEvents") ? json_object_get(data, "auditLogEvents") : data;
 }
 
+/* The service refuses to look back further than 90 days (API document, line 6329). In a quiet tenant, time goes on. */
+static long long within_reach(long long from)
+{
+	long long oldest = ((long long)tfs_clock_wall().tv_sec - REACH_DAYS * 24 * 3600LL) * 1000;
+
+	return from > oldest ? from : oldest;
+}
+
 static int fetch_page(struct tfs_store *store, struct tfs_op *op, const char *name, long long from, unsigned size,
 		      unsigned index, struct tfs_api_answer *ret)
 {
@@ -117,7 +126,7 @@ static int fetch_page(struct tfs_store *store, struct tfs_op *op, const char *na
 		return r;
 	if (!call.endpoint)
 		return tfs_fail(op, -EPERM, "resource", "the API has no audit log");
-	format_time(from, time);
+	format_time(within_reach(from), time);
 	body = json_pack("{s:s, s:s, s:i, s:i, s:s}", "tenantId", community->tenant_id, "communityId", community->id,
 			 "pSize", (int)size, "pIndex", (int)index, "from", time);
 	if (!body)

@@ -9,8 +9,6 @@
 #define EVENT(name, second, actor)                                                                    \
 	"{\"eventName\":\"" name "\",\"event_ts\":1000000" #second "000,\"event_id\":\"" name #second \
 	"\",\"user_id\":\"" actor "\"}"
-#define FROM(time) \
-	"{\"body\":{\"tenantId\":\"ten1\",\"communityId\":\"com1\",\"pSize\":100,\"pIndex\":0,\"from\":\"" time "\"}}"
 
 /* Two kinds with events of the catalogue, which the feed knows by name. */
 static const char *const provider_events[] = { "E_SP_CREATED", "E_SP_MODIFIED", "E_SP_DELETED", NULL };
@@ -72,10 +70,55 @@ static void test_first_poll_invalidates_nothing(void **state)
 	SCRIPT(fake, { LOG, NULL, 0, EVENTS(EVENT("E_SP_MODIFIED", 000, "eve")), 0 });
 	poll_feed(fake);
 	assert_true(is_fresh(fake, &providers));
-	/* The next poll starts at the newest event, which comes again. */
-	SCRIPT(fake, { LOG, FROM("2001-09-09 01:46:40.000"), 0, EVENTS(EVENT("E_SP_MODIFIED", 000, "eve")), 0 });
+	/* The next poll brings the newest event again. */
+	SCRIPT(fake, { LOG, NULL, 0, EVENTS(EVENT("E_SP_MODIFIED", 000, "eve")), 0 });
 	poll_feed(fake);
 	assert_true(is_fresh(fake, &providers));
+}
+
+/* An answer of the log with the event in `event`, and the start of the time that was asked for. */
+struct asked {
+	char event[256], from[32];
+};
+
+static int answer_log(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret)
+{
+	struct asked *asked = fake->data;
+
+	assert_string_equal(call, LOG);
+	snprintf(asked->from, sizeof(asked->from), "%s", json_string_value(tfs_json_at(args, "/body/from")));
+	ret->body = json_loads(asked->event, 0, NULL);
+	return ret->body ? 0 : -ENOMEM;
+}
+
+static void time_text(time_t time, char out[32])
+{
+	struct tm utc;
+
+	gmtime_r(&time, &utc);
+	strftime(out, 32, "%Y-%m-%d %H:%M:%S.000", &utc);
+}
+
+/* The service refuses more than 90 days (API document, line 6329); the newest event of a quiet tenant may be older. */
+static void test_poll_starts_at_the_newest_event_of_the_last_90_days(void **state)
+{
+	const time_t now = time(NULL), newest = now - 600;
+	struct fake *fake = *state;
+	struct asked asked;
+	char first[32], last[32];
+
+	snprintf(asked.event, sizeof(asked.event), EVENTS("{\"eventName\":\"E_SP_MODIFIED\",\"event_ts\":%lld000}"),
+		 (long long)newest);
+	fake->serve = answer_log;
+	fake->data = &asked;
+	assert_int_equal(tfs_store_feed(fake->store, fake->op, "default"), 0);
+	time_text(now - 90 * 86400, first);
+	time_text(now - 88 * 86400, last);
+	assert_true(strcmp(first, asked.from) < 0 && strcmp(asked.from, last) < 0);
+	assert_int_equal(tfs_store_feed(fake->store, fake->op, "default"), 0);
+	time_text(newest, first);
+	assert_string_equal(asked.from, first);
+	fake->serve = NULL;
 }
 
 static void test_event_of_another_actor_invalidates_its_kind(void **state)
@@ -152,6 +195,7 @@ int main(void)
 #define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_first_poll_invalidates_nothing, fake_setup),
+		TEST(test_poll_starts_at_the_newest_event_of_the_last_90_days, feed_setup),
 		TEST(test_event_of_another_actor_invalidates_its_kind, feed_setup),
 		TEST(test_event_of_our_call_invalidates_nothing, feed_setup),
 		TEST(test_event_of_a_call_without_answer_invalidates, feed_setup),
