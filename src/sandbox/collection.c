@@ -92,8 +92,6 @@ int sandbox_collection_answer(struct call *call, const struct collection *row, c
 	if (!visible)
 		return -ENOMEM;
 	hide(row->hidden, visible);
-	if (sandbox_call_is_strict(call))
-		hide(row->unshown, visible);
 	const struct collection_words words = { call, value, visible };
 	int r = sandbox_collection_expand(&words, template ? template : "\"$\"", &shown);
 	if (r < 0)

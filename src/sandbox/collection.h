@@ -48,14 +48,13 @@ struct collection {
 		 * community's
 		 */
 		*within;
-	const char *name;                        /* required member, never empty; NULL: none */
-	const char *const *unique;               /* members no two records share; NULL: none */
-	const struct collection_need *needs;     /* ended by one without `at`; NULL: none */
-	const struct collection_filter *filters; /* ended by one without `member`; NULL: none */
-	const char *const *hidden;               /* members that "$" leaves out; NULL: none */
-	const char *const *unshown; /* members that no example of the document shows: left out if strict; NULL: none */
-	bool whole;                 /* if strict, a change loses the members it does not name */
-	const char *born;           /* template of members set at creation; NULL: none */
+	const char *name;                           /* required member, never empty; NULL: none */
+	const char *const *unique;                  /* members no two records share; NULL: none */
+	const struct collection_need *needs;        /* ended by one without `at`; NULL: none */
+	const struct collection_filter *filters;    /* ended by one without `member`; NULL: none */
+	const char *const *hidden;                  /* members that "$" leaves out; NULL: none */
+	bool whole;                                 /* if strict, a change loses the members it does not name */
+	const char *born;                           /* template of members set at creation; NULL: none */
 	const char *one, *made, *changed, *removed; /* templates of answers; a list is answered whole */
 	/* Checks and may complete a record before the row's own checks; `old` is NULL for a new record. */
 	int (*check)(struct call *call, json_t *record, const json_t *old);

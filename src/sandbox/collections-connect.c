@@ -38,12 +38,6 @@ static const struct collection_filter journey_filters[] = {
 	{ NULL },
 };
 
-/* API document, lines 9891 to 9913: the example of the answer has none of these. */
-static const char *const gateway_unshown[] = {
-	"otpDelimiter", "timeoutValue",     "senderPhone",   "smstemplateid", "entityId", "authTokenRequestUrl",
-	"authClientId", "authClientSecret", "authGrantType", "authScope",     NULL
-};
-
 static const char *const type_alone[] = { "type", NULL };
 static const char *const value_hidden[] = { "value", NULL };
 
@@ -84,7 +78,6 @@ const struct collection sandbox_collections_connect[] = {
 	  .id = "id",
 	  .named_by = "gatewayId",
 	  .needs = gateway_needs,
-	  .unshown = gateway_unshown,
 	  .born = "{" PLACE ", \"active\": \"true\"}",
 	  .one = "[\"$\"]",
 	  .made = "{\"id\": \"$id\", \"status\": \"created\"}",
