@@ -132,6 +132,12 @@ def write_repro(made, test):
     return path
 
 
+def pytest_generate_tests(metafunc):
+    """Tests marked `modes` run on the sandbox as it is, and on a strict one."""
+    if metafunc.definition.get_closest_marker("modes"):
+        metafunc.parametrize("sandbox", [(), ("--strict",)], ids=["kept", "strict"], indirect=True)
+
+
 def options_of(request, name):
     marker = request.node.get_closest_marker(name)
     return list(marker.args) if marker else []
@@ -139,7 +145,8 @@ def options_of(request, name):
 
 @pytest.fixture
 def sandbox(request, surroundings):
-    box = Sandbox(surroundings, surroundings.folder / "box", options_of(request, "sandbox"))
+    options = [*options_of(request, "sandbox"), *getattr(request, "param", ())]
+    box = Sandbox(surroundings, surroundings.folder / "box", options)
     surroundings.steps.append(box.command())
     box.start()
     marker = request.node.get_closest_marker("conf")

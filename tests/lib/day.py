@@ -9,7 +9,8 @@ import sqlite3
 import threading
 
 from files import create, overwrite
-from kinds import changes_of, documents, ending_of, folder_of, new_document, objects, sets, templates
+from kinds import (changes_of, documents, ending_of, folder_of, is_unread, new_document, objects, sets, steps_of,
+                   templates)
 from sandbox import Request
 from sets import text_of
 from states import Observer
@@ -85,24 +86,30 @@ def change_of(mount, dice, kind, path):
     return dict([dice.choice(choices)]) if choices else None
 
 
+def takes_part(kind, strict):
+    """A strict service hides members that each change of the kind sends: each mount shows what it wrote itself."""
+    hides = strict and any(is_unread(inner) for field in kind["fields"] for inner in [field, *field.get("members", [])])
+    return kind["name"] not in ELSEWHERE and not (
+        hides and any(step.get("send") == "whole" for step in steps_of(kind, "change")))
+
+
 class Subjects:
     """The objects of a day: existing documents of every kind, and objects created during the day."""
 
-    def __init__(self, mount, dice):
+    def __init__(self, mount, dice, strict):
         self.mount = mount
         self.dice = dice
         self.count = 0
         self.made = []   # (kind, path) of objects made today
         self.fixed = []  # (kind, path) of existing documents
         self.makers = []
-        for kind in documents():
-            if kind.get("change") and "{user}" not in kind["path"] and kind["name"] not in ELSEWHERE:
+        for kind in [kind for kind in documents() if takes_part(kind, strict)]:
+            if kind.get("change") and "{user}" not in kind["path"]:
                 self.fixed.append((kind, os.path.join(folder_of(mount, kind), os.path.basename(kind["path"]))))
-        for kind in sets():
+        for kind in [kind for kind in sets() if takes_part(kind, strict)]:
             directory = folder_of(mount, kind)
             if kind.get("create"):
-                self.makers += [(kind, directory, template) for template in templates(kind).values()
-                                if kind["name"] not in ELSEWHERE]
+                self.makers += [(kind, directory, template) for template in templates(kind).values()]
             elif kind.get("change") and objects(mount, kind, directory):
                 self.fixed.append((kind, f"{directory}/{objects(mount, kind, directory)[0]}{ending_of(kind)}"))
         dice.shuffle(self.makers)
@@ -135,7 +142,7 @@ class Day:
         self.eyes = Observer(mount)
         self.log = Log(box)
         self.log.writes()
-        self.subjects = Subjects(mount, dice)
+        self.subjects = Subjects(mount, dice, "--strict" in box.options)
         self.reasons = {}
         self.groups = []  # expected commits in order, (entries, state); in any order within a group
         self.count = 0

@@ -40,3 +40,27 @@ def differing(old, new, at=""):
 def same_texts(old, new):
     return all(isinstance(value, list) and all(isinstance(item, str) for item in value) for value in (old, new)) and \
         sorted(old) == sorted(new)
+
+
+def known_whole(sandbox, kind, document):
+    """The document as somebody writes it who knows what the server has in the members that no answer shows."""
+    return with_unread(kind["fields"], document, record_of(Stored(sandbox), kind, document))
+
+
+def record_of(stored, kind, document):
+    """The stored record of a document, by its id or by the name of its kind."""
+    name, own = kind["name"].removesuffix("-settings"), document.get("_server", {}).get("id")
+    return next((record for (_, stored_as, key), record in stored.records.items()
+                 if stored_as == name and key in ("", own)), {})
+
+
+def with_unread(fields, document, record):
+    """The document with the record's values of the members that no answer shows."""
+    written = dict(document)
+    for field in fields:
+        name = field["name"]
+        if field.get("write_only") and not field.get("fixed") and name in record:
+            written[name] = record[name]
+        elif isinstance(document.get(name), dict):
+            written[name] = with_unread(field.get("members", []), document[name], record.get(name, {}))
+    return written

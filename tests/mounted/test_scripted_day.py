@@ -123,6 +123,7 @@ def check_day(day, history, folder):
 
 
 @pytest.mark.slow
+@pytest.mark.modes
 def test_history_records_exactly_the_changes_of_a_day(day, history, surroundings):
     day.run(CHANGES)
     folder = surroundings.folder / "checkouts"

@@ -11,6 +11,7 @@ from places import MODULES, SETTINGS
 from saving import check_refused, check_save, is_same, save, text_of
 from waiting import until
 
+pytestmark = pytest.mark.modes
 SECRET = re.compile(r"secret:[0-9a-f]{16}")
 SCHEME = f"{SETTINGS}/default-auth-scheme.json"
 IDP = f"{SETTINGS}/saml-idp.json"

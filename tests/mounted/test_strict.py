@@ -3,6 +3,7 @@
 An edit of one member leaves every other member of every stored record as it was. The table of kinds, objects and
 results is written to the build folder.
 """
+import json
 import os
 import pathlib
 import re
@@ -12,7 +13,7 @@ import pytest
 from files import overwrite, refusal
 from kinds import KINDS, changes_of, documents, ending_of, folder_of, objects, sets
 from sets import text_of
-from stored import Stored
+from stored import Stored, known_whole
 
 # Set by the server at every change.
 MOVING = re.compile("/(__v|updatedAt|updatedTs|createdTs|createdAt|updatedBy|ipfsHash|history(/.*)?)")
@@ -63,25 +64,6 @@ def unexpected(kind, member, differences):
             if stored not in ("", one[0]) or not re.fullmatch(pattern, one[1])]
 
 
-def record_of(stored, kind, document):
-    """The stored record of a document, by its id or by the name of its kind."""
-    name, own = kind["name"].removesuffix("-settings"), document.get("_server", {}).get("id")
-    return next((record for (_, stored_as, key), record in stored.records.items()
-                 if stored_as == name and key in ("", own)), {})
-
-
-def with_unread(fields, document, record):
-    """The document with the record's values of the members that no answer shows."""
-    written = dict(document)
-    for field in fields:
-        name = field["name"]
-        if field.get("write_only") and not field.get("fixed") and name in record:
-            written[name] = record[name]
-        elif isinstance(document.get(name), dict):
-            written[name] = with_unread(field.get("members", []), document[name], record.get(name, {}))
-    return written
-
-
 class Edits:
     """Edits documents and keeps what became of each."""
 
@@ -117,7 +99,7 @@ class Edits:
     def write_unread(self, kind, path):
         """Writes what the server has in the members that no answer shows, as an administrator who knows them."""
         document = self.mount.json(path)
-        written = with_unread(kind["fields"], document, record_of(Stored(self.sandbox), kind, document))
+        written = known_whole(self.sandbox, kind, document)
         if written != document:
             assert self.save(path, written) == ""
 
@@ -156,3 +138,32 @@ def test_an_edit_changes_one_member_of_the_record(mount, sandbox):
     assert {row[0] for row in edits.rows} == {kind["name"] for kind in kinds}
     failed = [row for row in edits.rows if row[3]]
     assert failed == []
+
+
+# Calls that name one member, and those that a call must name: what else the server loses.
+CARELESS = [
+    ("service-provider", "PATCH", "/serviceprovider/{id}", ("name", "type", "saml_config", "oidc_config"),
+     "/environment"),
+    ("authentication-journey-v2", "PATCH", "/v2/authenticationJourney/{id}", ("name", "enabled", "decision"),
+     "/requestingAppId"),
+    ("external-identity-provider", "PATCH", "/external_idp/{id}", ("name",), "/type"),
+    ("radius", "PUT", "/radius/config/{id}", ("name", "authScheme", "pushKeyword"), "/ivrKeyword"),
+]
+
+
+@pytest.mark.sandbox("--users", "3", "--strict")
+@pytest.mark.parametrize("name, method, path, named, lost", CARELESS, ids=[row[0] for row in CARELESS])
+def test_comparison_notices_what_a_careless_call_loses(mount, sandbox, tenantfs, name, method, path, named, lost):
+    """The comparison above can fail: the same change by a call that does not send along what would be lost."""
+    kind = KINDS[name]
+    folder = folder_of(mount, kind)
+    document = mount.json(f"{folder}/{objects(mount, kind, folder)[0]}{ending_of(kind)}")
+    body = {member: document[member] for member in named if member in document}
+    (sandbox.data / "body").write_text(json.dumps({**body, "name": "renamed"}))
+    own = next(document["_server"][member] for member in ("_id", "uid") if member in document["_server"])
+    before = Stored(sandbox)
+    done = tenantfs("call", method, path.replace("{id}", own), "--body", sandbox.data / "body")
+    assert done.returncode == 0, done.stderr
+    changed = settled(before.differences(Stored(sandbox)))
+    assert "/name" in [one[1] for one in changed]
+    assert lost in [one[1] for one in unexpected(kind, "name", changed)]
