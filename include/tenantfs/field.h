@@ -58,7 +58,8 @@ struct tfs_field {
 	size_t n_rules_when;
 	enum tfs_weakens weakens;
 	const char *const *weak_values; /* TFS_WEAKENS_VALUES: NULL-terminated */
-	const char *locks_out;          /* "true", "false", "any": value that may end the session, see session_object */
+	/* "true", "false", "any": value that may end the session, see session_object; "left-out": of references */
+	const char *locks_out;
 	bool required;
 	bool secret;        /* shown as a digest */
 	bool write_only;    /* in no record */

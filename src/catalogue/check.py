@@ -124,6 +124,8 @@ def check_fields(fields, where, kinds, top=None):
         require(not field.get("empty_removes") or field["type"] == "string", here,
                 "`empty_removes` needs the type string")
         check_weakens(field, here)
+        require(field.get("locks_out") != "left-out" or (field["type"] == "array" and "reference" in field), here,
+                '`locks_out` "left-out" needs an array with `reference`')
         require("default" not in field or fits(field["type"], field["default"]), here,
                 f"the default is not of type {field['type']}")
         require("read_as" not in field or field["type"] == "string", here, "`read_as` needs the type string")

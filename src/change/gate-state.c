@@ -184,15 +184,23 @@ void change_gates_free(struct gates *gates)
 	free(gates);
 }
 
-bool change_gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gate, const char *path)
+static bool is_allowed(struct gates *gates, enum tfs_gate gate, const char *path) TFS_HOLDS(gates->lock)
 {
 	cleanup_free char *plain = plain_path(path);
 	bool allowed = false;
 
-	tfs_mutex_lock(&gates->lock);
 	drop_ended(gates);
 	for (size_t i = 0; plain && i < gates->n_allowances && !allowed; i++)
 		allowed = gates->allowances[i].gate == gate && tfs_path_is_below(plain, gates->allowances[i].path);
+	return allowed;
+}
+
+bool change_gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gate, const char *path)
+{
+	bool allowed;
+
+	tfs_mutex_lock(&gates->lock);
+	allowed = is_allowed(gates, gate, path);
 	/* A dry run is not counted as refused. */
 	if (!allowed && !tfs_op_dry_run(op))
 		gates->refused[gate]++;
@@ -230,21 +238,30 @@ static void drop_old(struct removals *removals)
 	}
 }
 
-bool change_gates_count(struct gates *gates, const void *of, size_t limit)
+enum removal change_gates_count(struct gates *gates, const char *path, const void *of, size_t limit)
 {
-	struct removals *removals;
-	bool few = false;
+	struct removals *removals, *all;
+	enum removal verdict = REMOVAL_REFUSED;
 
 	tfs_mutex_lock(&gates->lock);
 	removals = find_removals(gates, of, true);
-	if (removals) {
+	all = find_removals(gates, gates, true);
+	if (is_allowed(gates, TFS_GATE_REMOVALS, path)) {
+		verdict = REMOVAL_PASSES;
+	} else if (removals && all) {
 		drop_old(removals);
-		few = removals->count < limit;
-		if (few && removals->count < REMOVALS_MAX)
+		drop_old(all);
+		verdict = removals->count >= limit     ? REMOVAL_REFUSED
+			  : all->count >= REMOVALS_MAX ? REMOVAL_REFUSED_BY_ALL
+						       : REMOVAL_PASSES;
+		if (verdict == REMOVAL_PASSES) {
 			removals->at_ms[removals->count++] = tfs_clock_ms();
+			all->at_ms[all->count++] = tfs_clock_ms();
+		}
 	}
+	gates->refused[TFS_GATE_REMOVALS] += verdict != REMOVAL_PASSES;
 	tfs_mutex_unlock(&gates->lock);
-	return few;
+	return verdict;
 }
 
 size_t change_gates_recent(struct gates *gates, const void *of)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "burst.h"
 #include "tenantfs/name.h"
 #include "tenantfs/path.h"
 #include "weakening.h"
@@ -112,6 +113,45 @@ static int is_own(struct tfs_resource *resource, struct tfs_op *op, const char *
 	return resource_name_raw(name, &raw) == 0 && strcmp(raw, user) == 0;
 }
 
+/* 1: an object that the session depends on is left out of an array of references, or all are. */
+static int leaves_out_own(struct save *save, const struct tfs_field *field)
+{
+	const struct tfs_kind *kind = tfs_kind_find(field->reference);
+	const json_t *had = json_object_get(save->theirs, field->name);
+	const json_t *wanted = json_object_get(save->ours, field->name);
+	struct tfs_resource *others;
+	int r;
+
+	if (json_array_size(wanted) == 0)
+		return 1;
+	r = !kind ? -EINVAL : tfs_store_resource(save->resource->store, kind, save->resource->scope, &others);
+	for (size_t i = 0; i < json_array_size(had) && r == 0; i++) {
+		const char *name = json_string_value(json_array_get(had, i));
+		cleanup_free char *file = NULL;
+		bool stays = false;
+
+		for (size_t j = 0; j < json_array_size(wanted) && !stays; j++)
+			stays = document_same_value(json_array_get(had, i), json_array_get(wanted, j));
+		if (stays || !name)
+			continue;
+		file = tfs_name_escape(name, strlen(name), TFS_NAME_MAX);
+		r = !file ? -ENOMEM : is_own(others, save->op, file);
+	}
+	return r;
+}
+
+/* 1: the change of the member may lock the session's account out. */
+static int may_change_lock_out(struct save *save, const struct tfs_field *field)
+{
+	if (!field->locks_out || !is_changed(save->changed, field->name))
+		return 0;
+	if (strcmp(field->locks_out, "left-out") == 0)
+		return leaves_out_own(save, field);
+	return is_value(field->locks_out, json_object_get(save->ours, field->name))
+		       ? is_own(save->resource, save->op, save->name)
+		       : 0;
+}
+
 static int check_lockout(struct save *save)
 {
 	const struct tfs_kind *kind = save->resource->kind;
@@ -119,11 +159,8 @@ static int check_lockout(struct save *save)
 
 	for (size_t i = 0; i < kind->n_fields; i++) {
 		const struct tfs_field *field = &kind->fields[i];
-		int r = 0;
+		int r = may_change_lock_out(save, field);
 
-		if (is_changed(save->changed, field->name) &&
-		    is_value(field->locks_out, json_object_get(save->ours, field->name)))
-			r = is_own(save->resource, save->op, save->name);
 		if (r > 0) {
 			snprintf(reason, sizeof(reason), "changing %s may end the session this mount runs on",
 				 field->name);
@@ -180,6 +217,36 @@ static size_t size_before(struct tfs_resource *resource)
 	return count + change_gates_recent(resource->store->writer->gates, resource);
 }
 
+/* The limit, and how to take back what is gone already. */
+static int refuse_removal(struct tfs_op *op, enum removal removal, const char *path, size_t limit)
+{
+	bool all = removal == REMOVAL_REFUSED_BY_ALL;
+
+	if (removal == REMOVAL_PASSES)
+		return 0;
+	return change_gate_refuse(op, TFS_GATE_REMOVALS, path,
+				  "more than %zu removals %s within a minute; those before are done (tenantfs log), "
+				  "and tenantfs undo --set takes them back",
+				  all ? (size_t)REMOVALS_MAX : limit, all ? "in the whole mount" : "here");
+}
+
+/* Refuses the first of many removals, if the program says how many there will be. */
+static int check_burst(struct tfs_resource *resource, struct tfs_op *op, size_t limit)
+{
+	struct gates *gates = resource->store->writer->gates;
+	size_t recent = change_gates_recent(gates, resource), all = change_gates_recent(gates, gates);
+	size_t named = change_burst_size(resource, tfs_op_pid(op), REMOVALS_MAX + 1);
+	bool passes = recent + named <= limit && all + named <= REMOVALS_MAX;
+
+	if (named < 2 || passes || change_gates_allow(gates, op, TFS_GATE_REMOVALS, resource->path))
+		return 0;
+	return change_gate_refuse(
+		op, TFS_GATE_REMOVALS, resource->path,
+		"the command names more objects than the %zu that may be removed here within a minute; "
+		"%zu are removed",
+		limit, recent);
+}
+
 int change_gate_remove(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
 {
 	struct gates *gates = resource->store->writer->gates;
@@ -191,11 +258,10 @@ int change_gate_remove(struct tfs_resource *resource, struct tfs_op *op, const s
 				     "removing it would end the session this mount runs on");
 	if (r < 0)
 		return r;
-	if (change_gates_count(gates, resource, limit) ||
-	    change_gates_allow(gates, op, TFS_GATE_REMOVALS, resource->path))
-		return 0;
-	return change_gate_refuse(op, TFS_GATE_REMOVALS, resource->path, "more than %zu removals here within a minute",
-				  limit);
+	r = check_burst(resource, op, limit);
+	if (r < 0)
+		return r;
+	return refuse_removal(op, change_gates_count(gates, resource->path, resource, limit), resource->path, limit);
 }
 
 static bool is_step(const struct tfs_step *steps, size_t count, const struct tfs_endpoint *endpoint)
@@ -224,11 +290,6 @@ static bool names_user(const json_t *value, const char *user)
 			return true;
 	}
 	return false;
-}
-
-static const char *name_in_record(const struct tfs_field *field)
-{
-	return field->record ? field->record : field->name;
 }
 
 /* Whether the step's condition gives the field a value that may lock the account out. */
@@ -264,7 +325,7 @@ static bool may_lock_out(const struct tfs_kind *kind, const struct tfs_endpoint 
 
 		for (size_t i = 0; step->endpoint == endpoint && i < kind->n_fields; i++) {
 			const struct tfs_field *field = &kind->fields[i];
-			const json_t *sent = json_object_get(body, name_in_record(field));
+			const json_t *sent = json_object_get(body, record_name(field));
 
 			if (when_locks_out(step, field) || (sent && is_value(field->locks_out, sent)) ||
 			    (field->locks_out && args_set(step, field)))
@@ -272,6 +333,21 @@ static bool may_lock_out(const struct tfs_kind *kind, const struct tfs_endpoint 
 		}
 	}
 	return false;
+}
+
+/* The array of a call that may leave out what the session depends on: a call does not say. NULL: none. */
+static const char *sets_left_out(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *body)
+{
+	if (!is_step(kind->change, kind->n_change, endpoint))
+		return NULL;
+	for (size_t i = 0; i < kind->n_fields; i++) {
+		const struct tfs_field *field = &kind->fields[i];
+
+		if (field->locks_out && strcmp(field->locks_out, "left-out") == 0 &&
+		    json_object_get(body, record_name(field)))
+			return field->name;
+	}
+	return NULL;
 }
 
 /* What of a call that names no object of the tree may lock the account out, judged by its values. NULL: nothing. */
@@ -282,13 +358,23 @@ static const char *call_locks_out(struct tfs_store *store, struct tfs_op *op, co
 	cleanup_free char *user = NULL;
 
 	if (!kind->session_object)
-		return NULL;
+		return sets_left_out(kind, endpoint, call->body);
 	if (strcmp(kind->session_object, "module") == 0)
 		return is_step(kind->remove, kind->n_remove, endpoint) ? "removing it" : NULL;
 	if (!may_lock_out(kind, endpoint, call->body))
 		return NULL;
 	user = session_user(store, op);
 	return user && (names_user(call->body, user) || names_user(call->path, user)) ? "it" : NULL;
+}
+
+/* Some calls that remove are a POST. */
+static bool removes(const struct tfs_endpoint *endpoint)
+{
+	bool found = strcmp(endpoint->method, "DELETE") == 0;
+
+	for (size_t i = 0; i < tfs_n_kinds && !found; i++)
+		found = is_step(tfs_kinds[i].remove, tfs_kinds[i].n_remove, endpoint);
+	return found;
 }
 
 static int check_call_lockout(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call,
@@ -341,9 +427,8 @@ int change_gate_call(struct tfs_store *store, struct tfs_op *op, const struct tf
 		r = check_call_weakening(store, op, call, path);
 	if (r < 0)
 		return r;
-	if (strcmp(endpoint->method, "DELETE") != 0 ||
-	    change_gates_count(store->writer->gates, endpoint, REMOVALS_MAX) ||
-	    change_gates_allow(store->writer->gates, op, TFS_GATE_REMOVALS, path))
+	if (!removes(endpoint))
 		return 0;
-	return change_gate_refuse(op, TFS_GATE_REMOVALS, path, "more than %d such calls within a minute", REMOVALS_MAX);
+	return refuse_removal(op, change_gates_count(store->writer->gates, path, endpoint, REMOVALS_MAX), path,
+			      REMOVALS_MAX);
 }

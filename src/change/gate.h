@@ -11,8 +11,13 @@ int change_gates_new(const struct tfs_config *config, struct gates **ret, struct
 void change_gates_free(struct gates *gates);
 
 enum { REMOVALS_MAX = 10 };
-/* Counts a removal of a set or a call of an endpoint, `of`. False: it is one more than `limit` within a minute. */
-bool change_gates_count(struct gates *gates, const void *of, size_t limit);
+/* Whether a removal passes: refused are those above a set's limit, and those above REMOVALS_MAX in the whole mount. */
+enum removal { REMOVAL_PASSES, REMOVAL_REFUSED, REMOVAL_REFUSED_BY_ALL };
+/*
+ * Counts a removal of a set, or a call of an endpoint, `of`, which `path` names; `limit` within a minute pass, at most
+ * REMOVALS_MAX. What an allowance covers passes and is not counted.
+ */
+enum removal change_gates_count(struct gates *gates, const char *path, const void *of, size_t limit);
 /* Removals of the last minute. */
 size_t change_gates_recent(struct gates *gates, const void *of);
 /* Whether an allowance covers the path; if not, the refusal is counted. */

@@ -28,7 +28,7 @@ def gate_refusal(mount, path):
 
 def command_of(message):
     """Words of the command that a refusal names."""
-    return shlex.split(message.split("tenantfs ", 1)[1])
+    return shlex.split(message.rsplit("tenantfs ", 1)[1])
 
 
 def add_providers(mount, count):
@@ -52,8 +52,8 @@ def test_removals_of_a_large_set_are_limited_to_a_share(mount, sandbox, tenantfs
     assert refusal(os.unlink, mount / path) == "EPERM"
     assert sandbox.writes(start) == []
     message = gate_refusal(mount, path)
-    assert message == (f"more than {limit} removals here within a minute; if it is meant: "
-                       f"tenantfs allow removals {PROVIDERS}")
+    assert message == (f"more than {limit} removals here within a minute; those before are done (tenantfs log), and "
+                       f"tenantfs undo --set takes them back; if it is meant: tenantfs allow removals {PROVIDERS}")
     # Permission for another gate changes nothing.
     assert tenantfs("allow", "weakening", PROVIDERS).returncode == 0
     assert refusal(os.unlink, mount / path) == "EPERM"
@@ -62,6 +62,36 @@ def test_removals_of_a_large_set_are_limited_to_a_share(mount, sandbox, tenantfs
     for name in names[limit:]:
         os.unlink(mount / PROVIDERS / f"{name}.json")
     assert len(sandbox.writes(start)) == len(names) - limit
+    assert not [name for name in mount.names(PROVIDERS) if name.startswith("gate-")]
+
+
+RM = [
+    ("names", "cd {folder}; rm {names}"),
+    ("paths", "rm {folder}/gate-*.json"),
+    ("dots", "cd {folder}; rm ./gate-*.json"),
+    ("directory", "rm -r {folder}"),
+    ("forced", "rm -rf {folder}/"),
+    ("above", "cd {folder}/..; rm -r *providers*"),
+]
+
+
+@pytest.mark.parametrize("command", [line for _, line in RM], ids=[name for name, _ in RM])
+def test_command_that_names_too_many_objects_removes_none(mount, sandbox, surroundings, tenantfs, command):
+    add_providers(mount, 12)
+    before = mount.names(PROVIDERS)
+    names = " ".join(f"gate-{n:02}.json" for n in range(12))
+    line = command.format(folder=mount / PROVIDERS, names=names)
+    start = sandbox.mark()
+    assert surroundings.run("sh", "-c", line).returncode == 1
+    assert sandbox.writes(start) == []
+    assert mount.names(PROVIDERS) == before
+    assert "the command names more objects than" in mount.errors()[-1]["error"]["message"]
+    # Some pass, and what is gone can be seen at once.
+    few = [f"gate-{n:02}.json" for n in range(3)]
+    assert surroundings.run("rm", *(mount / PROVIDERS / name for name in few)).returncode == 0
+    assert [name for name in few if (mount / PROVIDERS / name).exists()] == []
+    assert tenantfs("allow", "removals", PROVIDERS).returncode == 0
+    assert surroundings.run("sh", "-c", f"rm {mount / PROVIDERS}/gate-*.json").returncode == 0
     assert not [name for name in mount.names(PROVIDERS) if name.startswith("gate-")]
 
 
@@ -215,6 +245,56 @@ def test_disabling_or_removing_the_own_module_is_refused(mount, sandbox, tenantf
     assert [request for request in sandbox.writes(start) if request["method"] == "DELETE"] == []
     assert gate_refusal(mount, path) == ("removing it would end the session this mount runs on; if it is meant: "
                                  f"tenantfs allow lockout {shlex.quote(path)}")
+
+
+SECRETS = "communities/default/secrets"
+SCHEME = "communities/default/settings/default-auth-scheme.json"
+
+
+def test_default_scheme_keeps_the_own_module(mount, sandbox, tenantfs):
+    own = own_user(mount).split("/")[-2]
+    others = [name for name in mount.names(USERS) if name != own]
+    assert save(mount, SCHEME, modules=[own, *others[:1]]) == ""
+    start = sandbox.mark()
+    for modules in ([], others[:1]):
+        assert save(mount, SCHEME, modules=modules) == "EPERM"
+        assert gate_refusal(mount, SCHEME) == ("changing modules may end the session this mount runs on; "
+                                               f"if it is meant: tenantfs allow lockout {SCHEME}")
+    done = tenantfs("call", "PATCH", "/authscheme/default/modules", "--body", "-", input='{"modules": []}')
+    assert done.returncode == 1
+    assert "modules may end the session this mount runs on" in done.stderr
+    assert sandbox.writes(start) == []
+    # The order and other modules do not matter.
+    assert save(mount, SCHEME, modules=[*others[:1], own]) == ""
+    assert save(mount, SCHEME, modules=[own]) == ""
+    assert tenantfs("allow", "lockout", SCHEME).returncode == 0
+    assert save(mount, SCHEME, modules=others[:1]) == ""
+
+
+def test_removals_are_limited_in_the_whole_mount(mount, sandbox, tenantfs):
+    """Each set lets some removals pass, but all sets together no more than ten within a minute."""
+    providers = add_providers(mount, 12)
+    secrets = [f"gate{n}" for n in range(12)]
+    for name in secrets:
+        create(mount / SECRETS / f"{name}.json", json.dumps({"tag": name, "value": "31323334"}))
+    start = sandbox.mark()
+    done = [refusal(os.unlink, mount / folder / f"{name}.json")
+            for folder, names in ((PROVIDERS, providers[:6]), (SECRETS, secrets[:6])) for name in names]
+    passed = done.count("")
+    removed = [write for write in sandbox.writes(start)]
+    assert set(done) == {"", "EPERM"} and passed == len(removed) <= 10
+    # The rest by calls: they count, too.
+    for name in secrets[6:]:
+        if passed == 10:
+            break
+        passed += tenantfs("call", "POST", "/secret-store/delete", f"tag={name}").returncode == 0
+    assert passed == 10
+    left = next(name for name in mount.documents(PROVIDERS) if "gate-" in name)
+    assert refusal(os.unlink, mount / left) == "EPERM"
+    assert "tenantfs allow removals " in gate_refusal(mount, left)
+    # What is allowed is not counted.
+    assert tenantfs("allow", "removals", PROVIDERS).returncode == 0
+    os.unlink(mount / left)
 
 
 def test_gates_apply_to_calls(mount, sandbox, tenantfs):
