@@ -109,8 +109,9 @@ char *tfs_resource_text_of(struct tfs_resource *resource, struct tfs_op *op, con
 static int check(struct save *save, const char *text, size_t len)
 {
 	const struct tfs_field *name = document_kind_name_field(save->resource->kind);
-	cleanup_json json_t *known = accepted_members(save, text, len);
-	int r = document_check_document(save->resource->kind, text, len, NULL, name ? name->name : NULL, known,
+	cleanup_json json_t *members = accepted_members(save, text, len);
+	const struct document_known known = { members, change_sibling_uses, save->resource };
+	int r = document_check_document(save->resource->kind, text, len, NULL, name ? name->name : NULL, &known,
 					&save->ours, tfs_op_error(save->op));
 
 	if (r < 0)

@@ -116,6 +116,14 @@ static int merge_theirs(struct save *save, const json_t *base)
 	return r;
 }
 
+static int check_text(struct save *save, const json_t *theirs, const char *text, size_t len)
+{
+	const struct document_known known = { .uses = change_sibling_uses, .data = save->resource };
+
+	return document_check_document(save->resource->kind, text, len, theirs, NULL, &known, &save->ours,
+				       tfs_op_error(save->op));
+}
+
 /* Completes a text by what it cannot say, or does not have to: secrets behind digests, members that stay. */
 static int complete_text(struct save *save, const json_t *theirs)
 {
@@ -137,8 +145,7 @@ static int change_locked(struct save *save, struct tfs_doc *base, json_t **base_
 	if (base)
 		r = merge_theirs(save, *base_document);
 	else
-		r = document_check_document(save->resource->kind, text, len, save->theirs, NULL, NULL, &save->ours,
-					    tfs_op_error(save->op));
+		r = check_text(save, save->theirs, text, len);
 	if (r == 0 && !base)
 		r = complete_text(save, save->theirs);
 	return r < 0 ? r : send_difference(save, ret);
@@ -156,8 +163,7 @@ static int check_against(struct save *save, struct tfs_doc *base, const char *te
 	int r = change_save_parse(save, base, ret_base);
 
 	if (r == 0)
-		r = document_check_document(save->resource->kind, text, len, *ret_base, NULL, NULL, &save->ours,
-					    tfs_op_error(save->op));
+		r = check_text(save, *ret_base, text, len);
 	if (r == 0)
 		r = complete_text(save, *ret_base);
 	if (r == 0)

@@ -89,6 +89,8 @@ int change_save_create(struct save *save, const char *text, size_t len, struct t
 json_t *change_sibling_members(struct tfs_resource *resource);
 /* The same of one document. Yours; NULL: ENOMEM. */
 json_t *change_undeclared_members(const struct tfs_kind *kind, const json_t *document);
+/* Whether an object of the resource `data` that was read has the text at the path: for document_known. */
+bool change_sibling_uses(void *data, const char *way, const char *value);
 /* Removes undeclared members from a document. */
 void change_document_drop_undeclared(const struct tfs_kind *kind, json_t *document);
 

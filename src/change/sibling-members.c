@@ -1,6 +1,7 @@
 /*
- * Undeclared members that other objects of the kind have: the server adds them. In a copy of such an object
- * they are accepted, and not sent. An object that is restored gets its own back.
+ * What other objects of the kind have and the catalogue does not know. Undeclared members are added by the server: in a
+ * copy of such an object they are accepted, and not sent. An object that is restored gets its own back. Values that the
+ * server uses can be written.
  */
 #include <stdlib.h>
 
@@ -73,6 +74,42 @@ json_t *change_undeclared_members(const struct tfs_kind *kind, const json_t *doc
 	if (known)
 		walk(top_table(kind), NULL, (json_t *)(uintptr_t)document, known);
 	return known;
+}
+
+/* Whether the value at a path, of any element of the arrays in it, is the text. */
+static bool has_text(const json_t *value, const char *way, const char *text)
+{
+	size_t len = strcspn(way + (*way == '/'), "/");
+	const json_t *element;
+	size_t i;
+
+	json_array_foreach (value, i, element)
+		if (has_text(element, way, text))
+			return true;
+	if (*way == '\0')
+		return json_is_string(value) && strcmp(json_string_value(value), text) == 0;
+	return json_is_object(value) && has_text(json_object_getn(value, way + 1, len), way + 1 + len, text);
+}
+
+bool change_sibling_uses(void *data, const char *way, const char *value)
+{
+	struct tfs_resource *resource = data;
+	struct tfs_doc **docs;
+	bool found = false;
+	size_t count;
+
+	if (tfs_list_all(resource->list, &docs, &count) < 0)
+		return false;
+	for (size_t i = 0; i < count && !found; i++) {
+		cleanup_json json_t *document = NULL;
+
+		/* Few texts have an unusual value. */
+		if (memmem(docs[i]->data, docs[i]->len, value, strlen(value)) &&
+		    tfs_json_parse(docs[i]->data, docs[i]->len, &document, NULL) == 0)
+			found = has_text(document, way, value);
+	}
+	tfs_docs_free(docs, count);
+	return found;
 }
 
 void change_document_drop_undeclared(const struct tfs_kind *kind, json_t *document)

@@ -17,7 +17,7 @@ struct checker {
 	bool call;                     /* of a call: types and unknown members are left to the server */
 	const json_t *document, *base; /* at the top */
 	const char *excused;           /* member that may be missing */
-	const json_t *known;           /* paths of undeclared members to accept */
+	const struct document_known *known;
 	struct tfs_error *error;
 };
 
@@ -67,12 +67,18 @@ static int check_values(const struct checker *checker, const struct tfs_field *f
 			const json_t *value)
 {
 	struct tfs_buf list cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
+	char way[512];
 
 	if (!field->values || !json_is_string(value))
 		return 0;
 	for (const char *const *one = field->values; *one; one++)
 		if (strcmp(*one, tfs_field_written(field, json_string_value(value))) == 0)
 			return 0;
+	if (checker->known && checker->known->uses) {
+		document_json_path_pattern(path, way, sizeof(way));
+		if (checker->known->uses(checker->known->data, way, json_string_value(value)))
+			return 0;
+	}
 	/* A list too long for a message is cut off. */
 	for (const char *const *one = field->values; *one; one++)
 		tfs_buf_printf(&list, "%s%s", one == field->values ? "" : ", ", *one);
@@ -209,7 +215,7 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 	if (json_object_get(base, path->member))
 		return 0;
 	document_json_path_pattern(path, way, sizeof(way));
-	if (json_object_get(checker->known, way))
+	if (checker->known && json_object_get(checker->known->members, way))
 		return 0;
 	like = find_like(table, path->member);
 	if (like)
@@ -330,7 +336,8 @@ static int complete_copy(const struct tfs_kind *kind, json_t *copy)
 }
 
 int document_check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
-			    const char *excused, const json_t *known, json_t **ret, struct tfs_error *error)
+			    const char *excused, const struct document_known *known, json_t **ret,
+			    struct tfs_error *error)
 {
 	cleanup_json json_t *written = NULL;
 	struct checker checker = {

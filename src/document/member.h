@@ -94,9 +94,8 @@ int document_compare_names(const void *a, const void *b);
 int document_sort_members(const json_t *value, json_t **ret);
 /* Sorts an array whose order has no meaning, in place. */
 int document_sort_elements(json_t *array, const char *key);
-/* The object of an array whose member `key` has the value; NULL: none. */
+/* The object of an array whose member `key` has the value; the element like one elsewhere, by key or index. */
 const json_t *document_find_key(const json_t *array, const char *key, const json_t *value);
-/* The element of an array that corresponds to an element elsewhere: by key, else by index. NULL: none. */
 const json_t *document_element_like(const struct tfs_field *field, const json_t *element, size_t index,
 				    const json_t *array);
 /* A user's document in canonical form, without "_server". Yours. */
@@ -105,12 +104,16 @@ int document_canonical_document(const struct tfs_kind *kind, const json_t *docum
 /* Equal for the server: 1 equals 1.0, null equals absence, members have no order. Either may be NULL. */
 bool document_same_value(const json_t *a, const json_t *b);
 
-/*
- * As tfs_document_check. `excused` (may be NULL) may be missing; `known` (may be NULL) has paths of undeclared
- * members to accept.
- */
+/* What the catalogue does not know and the server uses. */
+struct document_known {
+	const json_t *members; /* paths (document_json_path_pattern) of undeclared members; NULL: none */
+	bool (*uses)(void *data, const char *way, const char *value); /* whether an object has the value at a path */
+	void *data;
+};
+/* As tfs_document_check. `excused` (may be NULL) may be missing; what is `known` (may be NULL) is accepted. */
 int document_check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
-			    const char *excused, const json_t *known, json_t **ret, struct tfs_error *error);
+			    const char *excused, const struct document_known *known, json_t **ret,
+			    struct tfs_error *error);
 /* The same for one member that is not part of a text. */
 int document_check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error);
 

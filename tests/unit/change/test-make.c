@@ -27,6 +27,33 @@ static void test_create_makes_its_calls_in_order(void **state)
 	tfs_doc_unref(get(fake, resource, "bob", UINT64_MAX));
 }
 
+static void test_values_that_the_server_uses_can_be_written(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	NO_CALLS(fake);
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"status\":\"odd\"}", &after),
+		      -EINVAL, "line 1, column 16: status: \"odd\" is none of active, locked, disabled");
+	SCRIPT(fake, { FETCH, "{\"body\":{\"query\":{\"username\":\"ann\"}}}", 0,
+		       ONE("{\"uid\":\"u2\",\"username\":\"ann\",\"roleValue\":\"even\",\"status\":\"odd\"}"), 0 });
+	tfs_doc_unref(get(fake, resource, "ann", 0));
+	/* The value of another member does not count. */
+	NO_CALLS(fake);
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"status\":\"even\"}", &after),
+		      -EINVAL, "line 1, column 16: status: \"even\" is none of active, locked, disabled");
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 },
+	       { "PUT /people/create",
+		 "{\"body\":{\"moduleId\":\"m1\",\"role\":\"user\",\"status\":\"odd\",\"username\":\"bob\"}}", 0, NULL,
+		 0 },
+	       { FETCH, LOOK, 0, ONE("{\"uid\":\"u1\",\"username\":\"bob\",\"roleValue\":\"user\",\"status\":\"odd\"}"),
+		 0 });
+	assert_int_equal(save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"status\":\"odd\"}", &after), 0);
+	all_called(fake);
+	tfs_doc_unref(after);
+}
+
 static void test_record_in_the_answer_saves_a_read(void **state)
 {
 	struct fake *fake = *state;
@@ -243,6 +270,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, writing_setup, writing_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_create_makes_its_calls_in_order),
+		TEST(test_values_that_the_server_uses_can_be_written),
 		TEST(test_record_in_the_answer_saves_a_read),
 		TEST(test_condition_selects_the_creating_call),
 		TEST(test_name_must_match_the_file),
