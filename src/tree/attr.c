@@ -1,4 +1,4 @@
-/* setattr: times and sizes may change. Owner and mode may only be set to their current values. */
+/* setattr: times and sizes may change. The owner may only be set to its current value; a mode changes nothing. */
 #include <errno.h>
 #include <string.h>
 
@@ -28,10 +28,16 @@ struct request {
 	int to_set;
 };
 
-/* install makes the file it writes writable, and sets the mode afterwards: a read-only document is restored so, too. */
-static bool is_being_made(const struct request *request)
+/*
+ * Programs set the mode of the text they write, some while they write it (cp -p, mv, tar), some afterwards (install).
+ * As with the mode of open, the mount's modes apply; the request does no more than that. Taking a permission away from
+ * the owner is refused: it would have no effect.
+ */
+static bool is_mode_ignored(const struct request *request, mode_t mode, mode_t now)
 {
-	return request->node->flags & NODE_PENDING && (request->attr->st_mode & 07777) == 0600;
+	bool writing = request->node->flags & NODE_PENDING || request->node->doc.editors;
+
+	return (mode & 07000) == 0 && (writing || (mode & 0600) == (now & 0600));
 }
 
 static int set_owner_and_mode(const struct request *request) TFS_HOLDS(request->tree->lock)
@@ -49,7 +55,8 @@ static int set_owner_and_mode(const struct request *request) TFS_HOLDS(request->
 		return 0;
 	if (scratch)
 		node->scratch->mode = request->attr->st_mode & 07777;
-	else if ((request->attr->st_mode & 07777) != (now.stat.st_mode & 07777) && !is_being_made(request))
+	else if ((request->attr->st_mode & 07777) != (now.stat.st_mode & 07777) &&
+		 !is_mode_ignored(request, request->attr->st_mode & 07777, now.stat.st_mode))
 		return tfs_fail(request->op, -EPERM, "tree", "the mode cannot be changed");
 	return 0;
 }

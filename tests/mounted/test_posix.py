@@ -143,12 +143,38 @@ def test_modes_and_owners_of_files(mount):
 def test_chmod_and_chown_change_nothing(mount, sandbox):
     status = os.stat(mount / MFA)
     assert refusal(os.chmod, mount / MFA, stat.S_IMODE(status.st_mode)) == ""
-    assert refusal(os.chmod, mount / MFA, 0o777) == "EPERM"
+    assert refusal(os.chmod, mount / MFA, 0o777) == ""
+    for mode in (0o400, 0o200, 0, 0o4600, 0o1600):
+        assert refusal(os.chmod, mount / MFA, mode) == "EPERM"
+    assert refusal(os.chmod, mount / "tenant.json", 0o600) == "EPERM"
     assert refusal(os.chown, mount / MFA, status.st_uid, status.st_gid) == ""
     assert refusal(os.chown, mount / MFA, -1, -1) == ""
     assert refusal(os.chown, mount / MFA, 12345, -1) == "EPERM"
     assert stat.S_IMODE(os.stat(mount / MFA).st_mode) == stat.S_IMODE(status.st_mode)
     assert sandbox.writes() == []
+
+
+@pytest.mark.parametrize("command", ["cp -p {new} {doc}", "mv {new} {doc}", "install -m 644 {new} {doc}",
+                                     "install {new} {doc}", "cp --preserve=all {new} {doc}",
+                                     "tar -C {folder} -cf - mfa.json | tar -C {dir} -xpf -"])
+def test_program_may_set_the_mode_of_what_it_writes(mount, sandbox, surroundings, command):
+    """The mode is the mount's; the program reports no error, and the text is one change."""
+    mode = os.stat(mount / MFA).st_mode
+    new = surroundings.folder / "tmp" / "mfa.json"
+    new.write_text(mount.text(MFA).replace("true", "false", 1))
+    new.chmod(0o644)
+    start = sandbox.mark()
+    line = command.format(new=new, doc=mount / MFA, folder=new.parent, dir=(mount / MFA).parent)
+    done = surroundings.run("sh", "-c", line, check=True)
+    assert done.stderr == ""
+    assert len(sandbox.writes(start)) == 1
+    assert os.stat(mount / MFA).st_mode == mode
+
+
+def test_special_bits_are_refused_while_a_document_is_open(mount):
+    with open(mount / MFA, "r+") as file:
+        assert refusal(os.fchmod, file.fileno(), 0o640) == ""
+        assert refusal(os.fchmod, file.fileno(), 0o4755) == "EPERM"
 
 
 def test_times_are_kept_until_the_bytes_change(mount, sandbox):

@@ -349,7 +349,8 @@ static void test_setattr_accepts_only_current_values(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(set_attr(f, BOB, SET_MODE, &(struct stat){ .st_mode = 0600 }), 0);
-	assert_int_equal(set_attr(f, BOB, SET_MODE, &(struct stat){ .st_mode = 0644 }), -EPERM);
+	assert_int_equal(set_attr(f, BOB, SET_MODE, &(struct stat){ .st_mode = 0644 }), 0);
+	assert_int_equal(set_attr(f, BOB, SET_MODE, &(struct stat){ .st_mode = 0400 }), -EPERM);
 	assert_int_equal(set_attr(f, BOB, SET_UID, &(struct stat){ .st_uid = 1000 }), 0);
 	assert_int_equal(set_attr(f, BOB, SET_UID, &(struct stat){ .st_uid = 0 }), -EPERM);
 	assert_int_equal(set_attr(f, BOB, SET_SIZE, &(struct stat){ .st_size = 21 }), 0);
