@@ -23,6 +23,8 @@ struct tfs_mount {
 int tfs_mount_find(const char *path, struct tfs_mount *ret, struct tfs_error *error);
 /* The same in a table of the form of /proc/self/mountinfo. */
 int tfs_mount_find_in(const char *table, const char *path, struct tfs_mount *ret);
+/* The mount of a connection in such a table: the last one. 1, 0 or -ENOMEM. */
+int tfs_mount_find_connection(const char *table, unsigned connection, struct tfs_mount *ret);
 void tfs_mount_finish(struct tfs_mount *mount);
 #define cleanup_mount TFS_CLEANUP(tfs_mount_finish)
 

@@ -131,6 +131,25 @@ int tfs_mount_find_in(const char *table, const char *path, struct tfs_mount *ret
 	return r < 0 ? r : 1;
 }
 
+int tfs_mount_find_connection(const char *table, unsigned connection, struct tfs_mount *ret)
+{
+	cleanup_free char *copy = strdup(table);
+	struct tfs_mount mount, found = { 0 };
+	char *save = NULL;
+	int r;
+
+	*ret = (struct tfs_mount){ 0 };
+	if (!copy)
+		return -ENOMEM;
+	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (split_line(line, &mount) == 0 && mount.connection == connection)
+			found = mount;
+	if (!found.dir)
+		return 0;
+	r = copy_mount(&found, ret);
+	return r < 0 ? r : 1;
+}
+
 int tfs_mount_find(const char *path, struct tfs_mount *ret, struct tfs_error *error)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(16 << 20);

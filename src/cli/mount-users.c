@@ -6,10 +6,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tenantfs/buf.h"
 #include "tenantfs/file.h"
+#include "tenantfs/mounts.h"
+
+enum { TABLE_MAX = 16 << 20 };
 
 static bool is_inside(const char *path, const char *dir)
 {
@@ -70,22 +74,62 @@ static void print_process(FILE *out, long pid, const char *reason, const char *t
 		reason, target);
 }
 
-int cli_mount_users_print(FILE *out, const char *dir)
+/* Calls `print` for each process; returns how many it has printed. */
+static int each_process(FILE *out, bool (*print)(FILE *out, long pid, const void *context), const void *context)
 {
 	DIR *processes = opendir("/proc");
-	char target[PATH_MAX];
 	int count = 0;
 
 	if (!processes)
 		return 0;
 	for (struct dirent *entry = readdir(processes); entry; entry = readdir(processes)) {
 		long pid = strtol(entry->d_name, NULL, 10);
-		const char *reason = pid > 0 ? find_reason(pid, dir, target) : NULL;
-		if (!reason)
-			continue;
-		print_process(out, pid, reason, target);
-		count++;
+
+		if (pid > 0 && print(out, pid, context))
+			count++;
 	}
 	closedir(processes);
 	return count;
+}
+
+static bool print_user(FILE *out, long pid, const void *dir)
+{
+	char target[PATH_MAX];
+	const char *reason = find_reason(pid, dir, target);
+
+	if (reason)
+		print_process(out, pid, reason, target);
+	return reason;
+}
+
+int cli_mount_users_print(FILE *out, const char *dir)
+{
+	return each_process(out, print_user, dir);
+}
+
+static bool shares_namespace(long pid)
+{
+	char path[64];
+	struct stat own, other;
+
+	snprintf(path, sizeof(path), "/proc/%ld/ns/mnt", pid);
+	return stat("/proc/self/ns/mnt", &own) < 0 || stat(path, &other) < 0 ||
+	       (own.st_dev == other.st_dev && own.st_ino == other.st_ino);
+}
+
+static bool print_elsewhere(FILE *out, long pid, const void *connection)
+{
+	struct tfs_buf table cleanup_buf = TFS_BUF_INIT(TABLE_MAX);
+	struct tfs_mount mount cleanup_mount = { 0 };
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/mountinfo", pid);
+	return !shares_namespace(pid) && tfs_file_read(path, &table, NULL) == 0 && table.len > 0 &&
+	       tfs_mount_find_connection(table.data, *(const unsigned *)connection, &mount) > 0 &&
+	       print_user(out, pid, mount.dir);
+}
+
+int cli_mount_users_elsewhere(FILE *out, unsigned connection)
+{
+	return each_process(out, print_elsewhere, &connection);
 }

@@ -9,5 +9,7 @@
  * permissions allow. Returns their number.
  */
 int cli_mount_users_print(FILE *out, const char *dir);
+/* The same for the processes of other mount namespaces, where the mount may be at another place. */
+int cli_mount_users_elsewhere(FILE *out, unsigned connection);
 
 #endif

@@ -15,17 +15,16 @@
 
 enum { END_MS = 30000 };
 
-static int check_is_mount(const char *dir, struct tfs_error *error)
+static int find_mount(const char *dir, struct tfs_mount *ret, struct tfs_error *error)
 {
-	struct tfs_mount mount cleanup_mount = { 0 };
-	int r = tfs_mount_find(dir, &mount, error);
+	int r = tfs_mount_find(dir, ret, error);
 
 	if (r < 0)
 		return r;
 	if (r == 0)
 		return tfs_error_set(error, -EINVAL, "cli", "no tenantfs mount is there");
-	if (strcmp(mount.dir, dir) != 0)
-		return tfs_error_set(error, -EINVAL, "cli", "it is inside a mount; the mount is %s", mount.dir);
+	if (strcmp(ret->dir, dir) != 0)
+		return tfs_error_set(error, -EINVAL, "cli", "it is inside a mount; the mount is %s", ret->dir);
 	return 0;
 }
 
@@ -48,6 +47,43 @@ static int fail_busy(const char *dir, struct tfs_error *error)
 		fputs("  by a process that this user cannot inspect\n", stderr);
 	fputs("  remedy: leave the directory, close its files, and try again\n", stderr);
 	return CLI_REFUSED;
+}
+
+/* Copies of the mount in other mount namespaces, as containers have, end with the daemon: nobody may use them. */
+static int check_elsewhere(const char *dir, const struct tfs_mount *mount)
+{
+	cleanup_free char *users = NULL;
+	size_t len;
+	FILE *out = open_memstream(&users, &len);
+	struct tfs_error error;
+	int count;
+
+	if (!out)
+		return CLI_DONE;
+	count = cli_mount_users_elsewhere(out, mount->connection);
+	fclose(out);
+	if (count == 0)
+		return CLI_DONE;
+	tfs_error_set(&error, -EBUSY, "cli", "it is in use in another mount namespace");
+	cli_fail(dir, &error);
+	fputs(users, stderr);
+	fputs("  remedy: end these processes, or have them leave the directory and close its files\n", stderr);
+	return CLI_REFUSED;
+}
+
+/*
+ * A mount namespace that has a copy of the mount keeps the connection. The daemon would serve it for as long as the
+ * namespace lives.
+ */
+static void end_daemon(const struct tfs_config *config)
+{
+	cleanup_json json_t *request = json_pack("{s:s}", "command", "quit");
+	cleanup_json json_t *answer = NULL;
+	struct tfs_error error = { 0 };
+
+	/* It does not answer when it has ended meanwhile, as it does without such a namespace. */
+	if (request)
+		cli_ask(config, request, &answer, &error);
 }
 
 static int unmount_as_user(const char *dir, struct tfs_error *error)
@@ -93,7 +129,8 @@ int cli_run_umount(const struct cli *cli)
 {
 	struct tfs_error error = { 0 };
 	cleanup_free char *dir = cli_path_real(cli->args[0]);
-	int r = dir ? check_is_mount(dir, &error) : tfs_error_set(&error, -ENOENT, "cli", "no such folder");
+	struct tfs_mount mount cleanup_mount = { 0 };
+	int r = dir ? find_mount(dir, &mount, &error) : tfs_error_set(&error, -ENOENT, "cli", "no such folder");
 
 	if (r < 0)
 		return cli_fail(cli->args[0], &error);
@@ -102,9 +139,13 @@ int cli_run_umount(const struct cli *cli)
 	if (cli_find_config(cli, dir, &config, NULL) < 0)
 		config = NULL;
 	cleanup_close int daemon = open_daemon(config, &unsaved);
+	if (check_elsewhere(dir, &mount) != CLI_DONE)
+		return CLI_REFUSED;
 	r = unmount(dir, &error);
 	if (r == -EBUSY)
 		return fail_busy(dir, &error);
+	if (r >= 0 && daemon >= 0)
+		end_daemon(config);
 	if (r >= 0 && daemon >= 0)
 		r = wait_for_end(daemon, &error);
 	if (r >= 0)

@@ -6,6 +6,7 @@ import pathlib
 import re
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -107,6 +108,34 @@ def test_umount_of_a_busy_mount_names_its_users(background, surroundings, tenant
     finally:
         sleeper.kill()
         sleeper.wait()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="unshare needs root")
+def test_umount_ends_the_daemon_while_another_namespace_lives(background, surroundings, tenantfs):
+    """A container or a systemd unit with PrivateTmp has a copy of the mount: it ends, unless a process uses it."""
+    ready = surroundings.folder / "ready"
+    other = surroundings.start("unshare", "-m", "--propagation", "private", "sh", "-c",
+                               f"touch {ready}; exec sleep 60")
+    user = None
+    try:
+        until(ready.exists, 10)
+        user = surroundings.start("nsenter", "-t", str(other.pid), "-m", "sh", "-c",
+                                  f"cd {background} && touch {ready}2 && exec sleep 60")
+        until(pathlib.Path(f"{ready}2").exists, 10)
+        check_error(tenantfs("umount", background), REFUSED, "another mount namespace", str(user.pid), "sleep")
+        assert is_mounted(background) and (background / MFA).read_text()
+        user.kill()
+        user.wait()
+        start = time.monotonic()
+        done = tenantfs("umount", background)
+        assert (done.returncode, done.stderr) == (DONE, "")
+        assert time.monotonic() - start < 10
+        assert not is_mounted(background) and daemons(surroundings) == []
+    finally:
+        for process in (other, user):
+            if process:
+                process.kill()
+                process.wait()
 
 
 def test_umount_of_a_plain_folder_is_refused(place, tenantfs):
