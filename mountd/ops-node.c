@@ -99,18 +99,14 @@ void mountd_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t
 		reply_bytes(req, value, len, size);
 }
 
+/* None is listed: `rsync -X` and `cp --preserve=xattr` would try to copy them, and fail. They are read by name. */
 void mountd_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 {
-	struct tfs_op *op = mountd_request_begin_nowait(req);
-	char *names;
-	size_t len;
-
-	if (!op)
-		return;
-	if (!mountd_request_refused(req, op,
-				    tfs_tree_listxattr(mountd_request_daemon(req)->tree, op,
-						       mountd_request_node(req, ino), &names, &len)))
-		reply_bytes(req, names, len, size);
+	(void)ino;
+	if (size == 0)
+		fuse_reply_xattr(req, 0);
+	else
+		fuse_reply_buf(req, NULL, 0);
 }
 
 void mountd_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags)

@@ -89,9 +89,6 @@ int tfs_tree_rename(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 /* An extended attribute; the caller frees it. -ENODATA: the node lacks it. -EOPNOTSUPP: it is outside of "user.". */
 int tfs_tree_getxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, const char *name,
 		      char **ret_value, size_t *ret_len);
-/* The names of the attributes, each ended by a NUL. The caller frees them. */
-int tfs_tree_listxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char **ret_names,
-		       size_t *ret_len);
 
 /*
  * Records the operation's error once for errors.json, under the path of the node or of `name` (may be NULL) below it.

@@ -1,5 +1,6 @@
 /* setattr: times and sizes may change. The owner may only be set to its current value; a mode changes nothing. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "commit.h"
@@ -98,6 +99,20 @@ static int check_kind(const struct request *request)
 	return r;
 }
 
+/* As if a program had opened the file with truncation and closed it. */
+static int cut_control(const struct request *request)
+{
+	struct tfs_open_result result;
+	struct tfs_file *open;
+	int r = request->node->ops->open(request->tree, request->op, request->node, O_WRONLY | O_TRUNC, &open, &result);
+
+	if (r < 0)
+		return r;
+	r = tfs_file_flush(open, request->op);
+	tfs_file_release(open);
+	return r;
+}
+
 static int set_size(const struct request *request)
 {
 	struct tfs_node *node = request->node;
@@ -119,8 +134,10 @@ static int set_size(const struct request *request)
 		tree_unlock(request->tree);
 		return r;
 	}
+	if (node->ops->kind == KIND_CONTROL)
+		return request->attr->st_size == 0 ? cut_control(request) : 0;
 	if (node->ops->kind != KIND_SCRATCH)
-		return node->ops->kind == KIND_CALL || node->ops->kind == KIND_CONTROL
+		return node->ops->kind == KIND_CALL
 			       ? 0
 			       : tfs_fail(request->op, -EROFS, "tree", "it belongs to the mount and cannot be written");
 	r = node->ops->open(request->tree, request->op, node, 0, &open, &result);

@@ -15,6 +15,7 @@ enum { PATH_BYTES = 4096 };
 struct trigger {
 	struct tfs_file file;
 	struct tfs_buf text; /* protected by the tree's lock */
+	bool cut;            /* truncated, and nothing written since the last commit; protected by the same */
 };
 
 json_t *tfs_tree_status(struct tfs_tree *tree)
@@ -122,9 +123,9 @@ static int trigger_write(struct tfs_file *file, struct tfs_op *op, uint64_t offs
 
 static int trigger_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len)
 {
-	(void)file;
 	(void)op;
-	(void)len;
+	if (len == 0)
+		((struct trigger *)file)->cut = true;
 	return 0;
 }
 
@@ -183,8 +184,9 @@ static int refresh_paths(struct tfs_tree *tree, struct tfs_op *op, char *text)
 /* The command of a file: takes the text written to it. */
 struct action {
 	int (*run)(struct tfs_tree *tree, struct tfs_op *op, char *text);
+	bool emptied; /* an empty text means something */
 };
-static const struct action refresh_action = { refresh_paths }, reason_action = { tree_reason_set };
+static const struct action refresh_action = { refresh_paths, false }, reason_action = { tree_reason_set, true };
 
 static int trigger_commit(struct tfs_file *file, struct tfs_op *op)
 {
@@ -195,6 +197,9 @@ static int trigger_commit(struct tfs_file *file, struct tfs_op *op)
 	tree_lock(file->tree);
 	if (trigger->text.len > 0)
 		text = tfs_buf_steal(&trigger->text, NULL);
+	else if (trigger->cut && action->emptied)
+		text = strdup("");
+	trigger->cut = false;
 	trigger->text = TFS_BUF_INIT(PATH_BYTES);
 	tree_unlock(file->tree);
 	return text ? action->run(file->tree, op, text) : 0;
@@ -235,13 +240,13 @@ static int trigger_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 {
 	struct trigger *trigger;
 
-	(void)flags;
 	tree_lock(tree);
 	trigger = tree_file_new(tree, node, &trigger_file_ops, sizeof(*trigger));
 	tree_unlock(tree);
 	if (!trigger)
 		return tfs_fail_memory(op);
 	trigger->text = TFS_BUF_INIT(PATH_BYTES);
+	trigger->cut = flags & O_TRUNC;
 	*ret = &trigger->file;
 	*ret_result = (struct tfs_open_result){ .direct_io = true };
 	return 0;

@@ -148,25 +148,3 @@ int tfs_tree_getxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 	*ret_value = tfs_buf_steal(&out, ret_len);
 	return *ret_value ? 0 : tfs_fail_memory(op);
 }
-
-int tfs_tree_listxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char **ret_names,
-		       size_t *ret_len)
-{
-	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(TEXT_MAX), value cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
-	struct tfs_doc *doc cleanup_doc = known_doc(tree, node);
-	int r = 0;
-
-	for (size_t i = 0; i < N_ATTRIBUTES && r == 0; i++) {
-		tfs_buf_reset(&value);
-		if (attributes[i].value(tree, node, doc, &value) < 0)
-			continue;
-		r = tfs_buf_printf(&out, "%s%s", PREFIX, attributes[i].name);
-		if (r == 0)
-			r = tfs_buf_putc(&out, '\0');
-	}
-	if (r == 0)
-		*ret_names = tfs_buf_steal(&out, ret_len);
-	if (r < 0 || !*ret_names)
-		return tfs_fail_memory(op);
-	return 0;
-}

@@ -22,6 +22,23 @@ def by_others(changes):
     return [entry for entry in changes if entry["Origin"] == "others"]
 
 
+EMPTYINGS = {
+    "redirection": ": > {}", "truncate": "truncate -s 0 {}", "cp": "cp /dev/null {}", "dd": "dd if=/dev/null of={}",
+    "echo -n": "printf '' > {}", "newline": "echo > {}", "python": "python3 -c \"open('{}', 'w').close()\"",
+    "python truncate": "python3 -c \"import os; os.truncate('{}', 0)\"", "tee": "tee {} < /dev/null",
+    "vim": "vim -es -u NONE -c '%d' -c 'wq' {}", "cat": "cat /dev/null > {}", "sponge": "sponge {} < /dev/null",
+}
+
+
+def test_every_usual_way_empties_the_reason(mount, surroundings):
+    reason = mount / ".tenantfs/reason"
+    for way, command in EMPTYINGS.items():
+        reason.write_text("ticket 4711\n")
+        assert reason.read_text() == "ticket 4711\n"
+        surroundings.run("sh", "-c", command.format(reason))
+        assert (way, reason.read_text()) == (way, "")
+
+
 def test_save_is_recorded_as_a_commit(mount, history, sandbox):
     before = mount.json(MFA)
     change(mount, MFA, otpMaxAttempts=9)
