@@ -289,12 +289,13 @@ def members_of(step, kind):
     return [field for field in kind["fields"] if field["name"] in carried]
 
 
-def changes_of(mount, kind, document):
-    """For each step of a change, a member and a value that require the step, if they can be found."""
+def changes_of(mount, kind, document, *, every=False):
+    """For each step of a change, a member and a value that require the step, if they can be found; or all members."""
     for step in steps_of(kind, "change"):
         if "when" in step:
             yield from step["when"].items()
             continue
+        found = False
         for field in members_of(step, kind):
             change = change_of({"fields": [field], "name_member": kind.get("name_member")}, document)
             called = KINDS.get(field["name"])
@@ -302,9 +303,11 @@ def changes_of(mount, kind, document):
                 others = objects(mount, called, folder_of(mount, called))
                 change = field["name"], next(name for name in others if name != document.get(field["name"]))
             if change:
+                found = True
                 yield change
+            if change and not every:
                 break
-        else:
+        if not found:
             if kind.get("open_document"):
                 yield change_of(kind, document)
             yield from ((name, "another text") for name in write_only(kind))

@@ -1,6 +1,6 @@
 """Every kind that can be changed, on a sandbox that does only what the API document says.
 
-An edit of one member leaves every other member of every stored record as it was. The table of kinds, objects and
+An edit of any one member leaves every other member of every stored record as it was. The table of kinds, objects and
 results is written to the build folder.
 """
 import json
@@ -22,9 +22,11 @@ ELSEWHERE = {
     ("user", "role"): ("user", "/roleValue"),
     ("default-auth-scheme", "modules"): ("auth-scheme", "/(modules|dbModule)(/.*)?"),
     ("session-attributes", "custom"): ("session-attributes", "/blockid_session_attributes(/.*)?"),
-    ("template", "subject"): ("templates", "(/[^/]+){3}/subject"),
+    **{("template", member): ("templates", f"(/[^/]+){{3}}/{member}") for member in ("subject", "data", "isDefault")},
     ("hardware-token", "users"): ("user-token", ".*"),
 }
+# Members whose change needs or loses another one (API document, lines 14259 and 12710).
+TOGETHER = {("branding", "app_download_override"), ("auth-proxy", "isDefaultAuthMethodEnable")}
 # Names of objects that no listing shows.
 UNLISTED = {"identity-provider": ("oidc", "saml")}
 # Records that a change adds to.
@@ -62,6 +64,13 @@ def unexpected(kind, member, differences):
     stored, pattern = ELSEWHERE.get((kind["name"], member), ("", f"/{field.get('record', member)}(/.*)?"))
     return [one for one in differences
             if stored not in ("", one[0]) or not re.fullmatch(pattern, one[1])]
+
+
+def deciding(kind):
+    """Members on which it depends what else a document needs."""
+    fields = [inner for field in kind["fields"] for inner in [field, *field.get("members", [])]]
+    named = [name for field in fields for when in ("required_when", "rules_when") for name in field.get(when, {})]
+    return {name.lstrip("/") for name in named} | {member for name, member in TOGETHER if name == kind["name"]}
 
 
 class Edits:
@@ -109,8 +118,8 @@ class Edits:
             self.write_unread(kind, path)
             document = self.mount.json(path)
             # Several steps may carry the same member.
-            changes = {member: value for member, value in changes_of(self.mount, kind, document)
-                       if document.get(member) != value}
+            changes = {member: value for member, value in changes_of(self.mount, kind, document, every=True)
+                       if document.get(member) != value and member not in deciding(kind)}
             for member, value in changes.items():
                 self.note(kind, path, member, self.edit(kind, path, member, value))
             if not changes:
