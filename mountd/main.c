@@ -121,6 +121,7 @@ static int make_tree(struct daemon *daemon, const struct options *options, struc
 		.shared = ~(mode_t)options->umask & 077,
 		.events = { .node_changed = mountd_notify_node,
 			    .entry_gone = mountd_notify_entry,
+			    .entry_replaced = mountd_notify_replaced,
 			    .lock_settled = mountd_lock_settled,
 			    .context = daemon->notify },
 	};

@@ -16,6 +16,7 @@
 struct notice {
 	struct notice *next;
 	uint64_t ino;
+	uint64_t child; /* the node that had the name; 0: not told */
 	fuse_req_t req; /* to be replied with `code`; NULL: none */
 	int code;
 	void *owned;
@@ -49,6 +50,9 @@ static void tell(struct fuse_session *session, const struct notice *notice)
 
 	if (notice->ino == 0)
 		;
+	else if (notice->child != 0)
+		/* Also invalidates the entry. -ENOENT: the name is that of the new node already. */
+		r = fuse_lowlevel_notify_delete(session, notice->ino, notice->child, notice->name, notice->len);
 	else if (notice->len > 0)
 		r = fuse_lowlevel_notify_inval_entry(session, notice->ino, notice->name, notice->len);
 	else
@@ -186,7 +190,7 @@ void mountd_notify_reply(struct notify *notify, struct notice *notice, uint64_t 
 	queue(notify, notice);
 }
 
-static void add(struct notify *notify, uint64_t ino, const char *name, size_t len)
+static void add(struct notify *notify, uint64_t ino, uint64_t child, const char *name, size_t len)
 {
 	struct notice *notice = calloc(1, sizeof(*notice) + len + 1);
 
@@ -195,6 +199,7 @@ static void add(struct notify *notify, uint64_t ino, const char *name, size_t le
 	if (!notice)
 		return;
 	notice->ino = ino;
+	notice->child = child;
 	notice->len = len;
 	memcpy(notice->name, name, len);
 	queue(notify, notice);
@@ -202,10 +207,15 @@ static void add(struct notify *notify, uint64_t ino, const char *name, size_t le
 
 void mountd_notify_node(void *context, uint64_t ino)
 {
-	add(context, ino, "", 0);
+	add(context, ino, 0, "", 0);
 }
 
 void mountd_notify_entry(void *context, uint64_t parent, const char *name)
 {
-	add(context, parent, name, strlen(name));
+	add(context, parent, 0, name, strlen(name));
+}
+
+void mountd_notify_replaced(void *context, uint64_t parent, uint64_t ino, const char *name)
+{
+	add(context, parent, ino, name, strlen(name));
 }

@@ -27,5 +27,6 @@ void mountd_notify_reply(struct notify *notify, struct notice *notice, uint64_t 
 /* Never block; callable from any thread. */
 void mountd_notify_node(void *context, uint64_t ino);
 void mountd_notify_entry(void *context, uint64_t parent, const char *name);
+void mountd_notify_replaced(void *context, uint64_t parent, uint64_t ino, const char *name);
 
 #endif

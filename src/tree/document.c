@@ -55,6 +55,8 @@ static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct t
 		size = 0;
 	}
 	tree_base_attr(tree, node, kind_of(node)->no_read ? 0200 : writable ? 0600 : 0400, size, mtime, ret);
+	if (node->flags & NODE_ORPHAN)
+		ret->stat.st_nlink = 0;
 	ret->stable = !node->doc.editors && !(node->flags & (NODE_TRUNCATED | NODE_PENDING | NODE_ORPHAN));
 }
 

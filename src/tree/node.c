@@ -88,6 +88,17 @@ void tree_node_put(struct tfs_tree *tree, struct tfs_node *node)
 	}
 }
 
+static void tell_replaced(struct tfs_tree *tree, const struct tfs_node *node) TFS_HOLDS(tree->lock)
+{
+	const struct tfs_tree_events *events = &tree->options.events;
+
+	if (node->ops->kind == KIND_DOCUMENT && node->lookups > 0 && events->entry_replaced)
+		events->entry_replaced(events->context, tfs_node_ino(node_parent(node)), tfs_node_ino(node),
+				       node_name(node));
+	else
+		tree_node_tell_gone(tree, node_parent(node), node_name(node));
+}
+
 void tree_node_orphan(struct tfs_tree *tree, struct tfs_node *node)
 {
 	assert(node != tree->root);
@@ -97,7 +108,7 @@ void tree_node_orphan(struct tfs_tree *tree, struct tfs_node *node)
 	node->flags |= NODE_ORPHAN;
 	/* Keys in `orphans` need not be unique: nobody searches by them. */
 	HASH_ADD_KEYPTR(hh, tree->orphans, &node->key, key_len(node_name(node)), node);
-	tree_node_tell_gone(tree, node_parent(node), node_name(node));
+	tell_replaced(tree, node);
 }
 
 void tree_nodes_free(struct tfs_tree *tree)
