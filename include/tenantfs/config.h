@@ -53,7 +53,8 @@ struct tfs_config {
 	size_t cache_ceiling;      /* bytes of cached documents; default 1 GiB */
 	bool accept_clear_answers; /* where the API document seals the answer */
 	bool read_only;
-	bool send_key_secret;  /* `send-key-secret = yes-i-know`; without it keySecret is never sent */
+	bool invent_secrets;  /* `invent-secrets = yes-i-know`: a random text for a required secret that is not known */
+	bool send_key_secret; /* `send-key-secret = yes-i-know`; without it keySecret is never sent */
 	char **write_patterns; /* `write`: globs of writable paths; none: all */
 	size_t n_write_patterns;
 	char **replacing_programs; /* `replacing-program`: further programs that replace a file by removing it first */

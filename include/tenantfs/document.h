@@ -20,11 +20,13 @@ struct tfs_document_context {
 	int (*id_of)(void *data, const char *kind, const char *name, char **ret_id);
 	void *data;
 	/*
-	 * The document is for a new object. A digest that matches no secret of this tenant is left out, or
-	 * replaced by a random text where the member is required; `unknown_secret` is called with the member's
-	 * name.
+	 * The document is for a new object. A digest becomes the secret that `secret_of` knows (yours; NULL: none).
+	 * Another one is left out, and `unknown_secret` is called with the member's name. Where the member is required,
+	 * that is -EINVAL, or with `invent_secrets` a random text takes its place.
 	 */
 	bool creating;
+	bool invent_secrets;
+	json_t *(*secret_of)(void *data, const char *digest);
 	void (*unknown_secret)(void *data, const char *member);
 };
 

@@ -123,6 +123,62 @@ static int check(struct save *save, const char *text, size_t len)
 	return agree_name(save);
 }
 
+/* The path of a JSON pointer, as jq writes it. */
+static void print_jq_path(const char *pointer, struct tfs_buf *out)
+{
+	while (*pointer == '/') {
+		size_t len = strcspn(++pointer, "/");
+		bool index = len > 0 && strspn(pointer, "0123456789") == len;
+
+		tfs_buf_printf(out, index ? "%s%.*s" : "%s\"%.*s\"", out->len > 0 ? "," : "", (int)len, pointer);
+		pointer += len;
+	}
+}
+
+/* Adds to the error how the secret is supplied without being seen: the refused text is a draft by then. */
+static int fail_secret(struct save *save)
+{
+	struct tfs_error *error = tfs_op_error(save->op);
+	struct tfs_buf where cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MEMBER * 2);
+	struct tfs_buf file cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
+	cleanup_free char *path = resource_document_path(save->resource, save->name);
+	char message[TFS_ERROR_MESSAGE];
+
+	error->code = -EINVAL;
+	print_jq_path(error->member, &where);
+	if (!path || tfs_buf_put_word(&file, path) < 0)
+		return -EINVAL;
+	snprintf(message, sizeof(message), "%s", error->message);
+	snprintf(error->message, sizeof(error->message),
+		 "%.200s; supply it: jq --rawfile s FILE 'setpath([%s]; $s|rtrimstr(\"\\n\"))' .tenantfs/drafts/%s >%s",
+		 message, where.data, file.data, file.data);
+	return -EINVAL;
+}
+
+static bool has_secret(const struct tfs_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fields[i].secret || has_secret(fields[i].members, fields[i].n_members))
+			return true;
+	return false;
+}
+
+/* Before the first call, so that no object is made without a secret that a later call would send. */
+static int check_secrets(struct save *save)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	int r = 0;
+
+	for (size_t i = 0; i < kind->n_fields && r == 0; i++) {
+		cleanup_json json_t *stored = NULL;
+
+		if (has_secret(&kind->fields[i], 1) && json_object_get(save->ours, kind->fields[i].name))
+			r = document_store_value(&save->resolver.context, &kind->fields[i], save->ours, NULL, &stored,
+						 tfs_op_error(save->op));
+	}
+	return r == -ENOKEY ? fail_secret(save) : r;
+}
+
 /*
  * The step that creates: of the steps up to the first without a condition, the first whose condition holds.
  * `*ret_rest` is the index of the first step after them.
@@ -353,6 +409,8 @@ int change_save_create(struct save *save, const char *text, size_t len, struct t
 
 	resource_resolver_create(&save->resolver);
 
+	if (r == 0)
+		r = check_secrets(save);
 	if (r == 0)
 		r = resource_object_absent(save->resource, save->op, save->name);
 	if (r < 0)

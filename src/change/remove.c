@@ -6,6 +6,7 @@
 #include "intent.h"
 #include "own.h"
 #include "reconcile.h"
+#include "resource/removed-secrets.h"
 #include "resource/unread.h"
 
 static int run_step(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
@@ -82,6 +83,19 @@ static int run_steps(struct tfs_resource *resource, struct tfs_op *op, const str
 	return r;
 }
 
+/* So that the document's digests can be turned back. Without an answer they cannot. */
+static void remember_secrets(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
+{
+	struct object object = { 0 };
+
+	if (!strstr(doc->data, "\"secret:"))
+		return;
+	if (resource_object_read(resource, op, doc->name, doc->id, &object) == 0 && object.record)
+		resource_removed_secrets_add(resource->store, object.record, doc->data);
+	resource_object_finish(&object);
+	tfs_error_clear(tfs_op_error(op));
+}
+
 static int remove_locked(struct tfs_resource *resource, struct tfs_op *op, const char *name)
 {
 	struct tfs_doc *doc cleanup_doc = NULL;
@@ -94,6 +108,8 @@ static int remove_locked(struct tfs_resource *resource, struct tfs_op *op, const
 		r = check_removable(resource, op, doc);
 	if (r == 0)
 		r = change_gate_remove(resource, op, doc);
+	if (r == 0)
+		remember_secrets(resource, op, doc);
 	if (r == 0)
 		r = change_remove_announce(resource, op, doc, &intent);
 	if (r == 0)

@@ -148,7 +148,7 @@ static int read_consent(void *member, const struct setting_pos *pos, const char 
 		*(bool *)member = false;
 		return 0;
 	}
-	return fail_at(pos, error, -EINVAL, "only \"yes-i-know\" allows sending the private key");
+	return fail_at(pos, error, -EINVAL, "only \"yes-i-know\" switches it on");
 }
 
 static int read_duration(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
@@ -279,6 +279,7 @@ static const struct setting settings[] = {
 	{ "history-record", read_boolean, MEMBER(history_record) },
 	{ "history-remote", read_remote, MEMBER(history_remote) },
 	{ "history-signing-key", read_path, MEMBER(history_signing_key) },
+	{ "invent-secrets", read_consent, MEMBER(invent_secrets) },
 	{ "key-file", read_path, MEMBER(key_file) },
 	{ "key-path", read_key_path, 0 },
 	{ "license-command", read_text, MEMBER(license_command) },

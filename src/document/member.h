@@ -72,16 +72,15 @@ int document_fail_member(struct tfs_error *error, int code, const struct json_pa
 
 /* "secret:" and 16 hex digits. */
 bool document_is_digest(const json_t *value);
+/* The secret of a digest that is not in the record; yours. NULL: not known. */
+json_t *document_known_secret(const struct tfs_document_context *context, const json_t *digest);
 /* The digest of a record's secret; an empty value is returned as it is. Yours. */
 int document_show_secret(const struct tfs_document_context *context, const json_t *secret, json_t **ret);
 
 /* Converts the value of a record's member to the document's form. Yours. */
 int document_show_value(const struct tfs_document_context *context, const struct tfs_field *field, const json_t *value,
 			json_t **ret);
-/*
- * Converts the value of a document's member to the record's form; `record` is the present value, or NULL.
- * `*ret` NULL: no value.
- */
+/* Converts the value of a document's member to the record's form. `record`: the present one. `*ret` NULL: none. */
 int document_store_value(const struct tfs_document_context *context, const struct tfs_field *field,
 			 const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error);
 

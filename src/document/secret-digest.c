@@ -14,6 +14,11 @@ bool document_is_digest(const json_t *value)
 	       strspn(text + 7, "0123456789abcdef") == 16;
 }
 
+json_t *document_known_secret(const struct tfs_document_context *context, const json_t *digest)
+{
+	return context->secret_of ? context->secret_of(context->data, json_string_value(digest)) : NULL;
+}
+
 int document_show_secret(const struct tfs_document_context *context, const json_t *secret, json_t **ret)
 {
 	struct tfs_buf text TFS_CLEANUP(tfs_buf_wipe) = TFS_BUF_INIT_SECRET(VALUE_MAX);

@@ -30,15 +30,19 @@ static int shows_as(const struct writer *writer, const struct tfs_field *field, 
 	return r;
 }
 
-/*
- * A copy from another tenant, or of a removed object: the secret is not available. A required one is replaced
- * by a random text, which is stored nowhere else.
- */
+/* A copy from another tenant, or of an object that was removed long ago: the secret is not available. */
 static int store_unknown(const struct writer *writer, const struct tfs_field *field, const struct json_path *path,
-			 json_t **ret)
+			 const json_t *digest, json_t **ret)
 {
 	char name[TFS_ERROR_MEMBER], text[TFS_UUID_TEXT];
 
+	*ret = document_known_secret(writer->context, digest);
+	if (*ret)
+		return 0;
+	if (field->required && !writer->context->invent_secrets)
+		return document_fail_member(writer->error, -ENOKEY, path,
+					    "%s: the new object needs this secret, and its document does not tell it",
+					    field->name);
 	if (field->required) {
 		if (tfs_uuid(text) < 0)
 			return -EIO;
@@ -64,7 +68,7 @@ static int store_secret(const struct writer *writer, const struct tfs_field *fie
 	}
 	r = shows_as(writer, field, record, value, &same);
 	if (r == 0 && !same && writer->context->creating)
-		return store_unknown(writer, field, path, ret);
+		return store_unknown(writer, field, path, value, ret);
 	if (r == 0 && !same)
 		return document_fail_member(writer->error, -EINVAL, path,
 					    "%s: a digest of another secret; write the secret itself", field->name);

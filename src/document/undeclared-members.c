@@ -218,6 +218,9 @@ static int store_digest(const struct storing *storing, const struct json_path *p
 		*ret = json_ref_const(secret ? secret : digest);
 		return 0;
 	}
+	*ret = context->creating ? document_known_secret(context, digest) : NULL;
+	if (*ret)
+		return 0;
 	document_json_path_text(path, text, sizeof(text));
 	if (!context->creating)
 		return document_fail_member(storing->error, -EINVAL, path,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "audit.h"
+#include "removed-secrets.h"
 #include "store.h"
 #include "tenantfs/file.h"
 #include "tenantfs/lock.h"
@@ -75,6 +76,9 @@ int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct t
 	store->reads = (struct store_reads){ tfs_resource_get, tfs_resource_list };
 	r = load_key(config, store->digest_key, error);
 	if (r == 0 && resource_audit_new(&store->audit) < 0)
+		r = tfs_error_set_memory(error);
+	store->removed_secrets = resource_removed_secrets_new();
+	if (r == 0 && !store->removed_secrets)
 		r = tfs_error_set_memory(error);
 	if (r == 0)
 		r = resource_unread_new(config, &store->unread, error);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "references.h"
+#include "removed-secrets.h"
 #include "tenantfs/name.h"
 
 enum { UNKNOWN_MAX = 256 };
@@ -118,9 +119,18 @@ static void note_unknown(void *data, const char *member)
 	resource_resolver_note_unknown(data, member);
 }
 
+static json_t *secret_of(void *data, const char *digest)
+{
+	const struct resolver *resolver = data;
+
+	return resource_removed_secrets_find(resolver->resource->store, digest);
+}
+
 void resource_resolver_create(struct resolver *resolver)
 {
 	resolver->context.creating = true;
+	resolver->context.invent_secrets = resolver->resource->store->config->invent_secrets;
+	resolver->context.secret_of = secret_of;
 	resolver->context.unknown_secret = note_unknown;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "audit.h"
+#include "removed-secrets.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/lock.h"
 #include "tenantfs/path.h"
@@ -40,6 +41,7 @@ void tfs_store_free(struct tfs_store *store)
 		resource_free(resource);
 	}
 	resource_audit_free(store->audit);
+	resource_removed_secrets_free(store->removed_secrets);
 	resource_unread_free(store->unread);
 	tfs_mutex_destroy(&store->lock);
 	tfs_wipe(store->digest_key, sizeof(store->digest_key));

@@ -31,6 +31,7 @@ struct store_reads {
 };
 
 struct audit;
+struct removed_secrets;
 struct unread;
 struct tfs_writer;
 
@@ -41,6 +42,7 @@ struct tfs_store {
 	struct tfs_calls calls;
 	struct store_reads reads;
 	struct audit *audit;
+	struct removed_secrets *removed_secrets;
 	struct unread *unread;
 	struct tfs_writer *writer; /* of src/change/; NULL: nothing is written */
 	unsigned char digest_key[TFS_DIGEST_KEY];

@@ -396,6 +396,7 @@ def test_secret_is_replaced_by_delete_and_create(mount, sandbox):
     assert snapshot(mount, SECRETS) == before
 
 
+@pytest.mark.conf(invent_secrets="yes-i-know")
 def test_copied_secret_gets_a_random_value(mount, sandbox):
     """The value of a copied secret is unknown: a random one is set, and the writer is told to write the real one."""
     text = mount.text(f"{SECRETS}/stripe_api_key.json")

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from conftest import add_settings
 from files import overwrite, refusal
 from kinds import bare, changes_of, documents, folder_of, is_view, kind_at
 from mount import Mount
@@ -20,6 +21,7 @@ def other(surroundings, bin_dir):
     """An empty tenant with another seed, so that no id is the same, mounted by its own daemon."""
     home = Surroundings(bin_dir, surroundings.folder / "o")
     box = Sandbox(home, home.folder / "box", ["--empty", "--seed", "3"]).start()
+    add_settings(box.conf, {"invent_secrets": "yes-i-know"})
     mount = Mount(home, box.conf, home.folder / "m").start()
     mount.sandbox = box
     try:

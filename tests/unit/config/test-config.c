@@ -169,7 +169,7 @@ static void test_bad_values(void **state)
 		{ "max-answer = many", ".max-answer: \"many\" is not a size: 1048576, 512k, 32m, 1g" },
 		{ "cache-ceiling = 5", ".cache-ceiling: must be at least 1m" },
 		{ "read-only = maybe", ".read-only: \"maybe\" is neither true nor false" },
-		{ "send-key-secret = true", ".send-key-secret: only \"yes-i-know\" allows sending the private key" },
+		{ "send-key-secret = true", ".send-key-secret: only \"yes-i-know\" switches it on" },
 		{ "send-key-secret", ".send-key-secret: has no value" },
 		{ "token-form = open", ".token-form: \"open\" is none of auto, sealed, clear" },
 		{ "tenant-tag = \"a b\"", ".tenant-tag: a tag has letters, digits and punctuation only" },
