@@ -43,6 +43,9 @@ struct tfs_api_answer {
 };
 void tfs_api_answer_finish(struct tfs_api_answer *answer);
 
+/* Sentences that name the records that had to be repaired: an array, yours. NULL: out of memory. */
+json_t *tfs_api_odd_records(struct tfs_api *api);
+
 /* The errno of an HTTP status, by the table in docs/errors.md: 0 for 2xx, -EIO for 3xx and 5xx. */
 int tfs_status_errno(int status);
 

@@ -30,6 +30,13 @@ int tfs_json_parse(const char *text, size_t len, json_t **ret, struct tfs_error 
  */
 json_t *tfs_json_string(const char *text);
 
+/*
+ * Parses a text that tfs_json_parse refused for what some servers send: bytes that are no UTF-8 and halves of surrogate
+ * pairs become U+FFFD, a number out of range becomes a text as it is spelled, of doubled members the last counts.
+ * `*ret_repairs` is an array of {"at": pointer, "what": words}. Both are yours. -EINVAL: it has another fault.
+ */
+int tfs_json_repair(const char *text, size_t len, json_t **ret, json_t **ret_repairs);
+
 /* The one-line form. Members keep their order; numbers get the shortest text that parses back the same. */
 int tfs_json_print(const json_t *value, struct tfs_buf *out);
 /* The document form: two-space indent, one final newline. */

@@ -27,6 +27,7 @@ int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct t
 		return tfs_error_set_memory(error);
 	tfs_mutex_init(&api->lock);
 	tfs_mutex_init(&api->rate_lock);
+	tfs_mutex_init(&api->odd_records.lock);
 	api->config = config;
 	api->http = http;
 	build_chain(api);
@@ -52,6 +53,7 @@ void tfs_api_free(struct tfs_api *api)
 	api_token_form_free(api->token_form);
 	api_session_free(api->session);
 	tfs_key_free(api->key);
+	tfs_mutex_destroy(&api->odd_records.lock);
 	tfs_mutex_destroy(&api->rate_lock);
 	tfs_mutex_destroy(&api->lock);
 	free(api);
@@ -75,6 +77,18 @@ int tfs_api_connect(struct tfs_api *api, struct tfs_op *op)
 
 	api_pin_unref(pin);
 	return r;
+}
+
+json_t *tfs_api_odd_records(struct tfs_api *api)
+{
+	struct odd_records *odd = &api->odd_records;
+	json_t *texts = json_array();
+
+	tfs_mutex_lock(&odd->lock);
+	for (size_t i = 0; i < odd->count && texts; i++)
+		json_array_append_new(texts, json_string(odd->texts[i]));
+	tfs_mutex_unlock(&odd->lock);
+	return texts;
 }
 
 void tfs_api_get_stats(struct tfs_api *api, struct tfs_api_stats *ret)

@@ -6,6 +6,7 @@
 
 #include "license.h"
 #include "link.h"
+#include "odd-records.h"
 #include "session.h"
 #include "tenantfs/lock.h"
 
@@ -58,6 +59,7 @@ struct tfs_api {
 	atomic_ulong budget_waits, budget_waited_ms;
 	atomic_ulong calls, retries, failures, rate_limited;
 	atomic_bool reachable;
+	struct odd_records odd_records;
 };
 
 /* Runs a call through the links. `bearer` and `raw` as in struct tfs_exchange. */

@@ -8,12 +8,23 @@
 #include "client.h"
 #include "envelope.h"
 
+/* One odd record must not hide the others. */
+static bool repair(struct tfs_exchange *exchange, const struct tfs_buf *text)
+{
+	cleanup_json json_t *repairs = NULL;
+
+	if (tfs_json_repair(text->data, text->len, &exchange->answer, &repairs) < 0)
+		return false;
+	api_odd_records_note(&exchange->api->odd_records, exchange->endpoint, exchange->answer, repairs);
+	return true;
+}
+
 /* Parses the bytes as JSON. Otherwise keeps them as they are, with the reason in `error`. */
 static void take_text(struct tfs_exchange *exchange, struct tfs_buf *text, struct tfs_error *error)
 {
 	if (text->len == 0)
 		return;
-	if (tfs_json_parse(text->data, text->len, &exchange->answer, error) == 0)
+	if (tfs_json_parse(text->data, text->len, &exchange->answer, error) == 0 || repair(exchange, text))
 		return;
 	exchange->plain = *text;
 	*text = TFS_BUF_INIT(text->max);

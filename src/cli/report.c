@@ -14,7 +14,7 @@ static const struct {
 	{ -EACCES, CLI_REFUSED, "log in: tenantfs login" },
 	{ -EAGAIN, CLI_REFUSED, "the server limits the rate: try again in a minute" },
 	{ -EBADMSG, CLI_UNREACHABLE,
-	  "the service's key does not match: compare its fingerprint (tenantfs status) with the operator's" },
+	  "if the message is about a key, compare its fingerprint (tenantfs status) with the operator's" },
 	{ -EBUSY, CLI_REFUSED, NULL },
 	{ -ECONNREFUSED, CLI_UNREACHABLE, NULL },
 	{ -ECONNRESET, CLI_UNREACHABLE, "check whether the daemon runs: tenantfs status" },

@@ -177,6 +177,13 @@ static void print_errors(const json_t *status)
 	}
 }
 
+/* Prints the records of the server that no parser takes. */
+static void print_odd(const json_t *odd)
+{
+	for (size_t i = 0; i < json_array_size(odd); i++)
+		printf("  %s %s\n", i ? "        " : "repaired", json_string_value(json_array_get(odd, i)));
+}
+
 static void print_mounted(const json_t *status)
 {
 	const char *key = text(status, "service_fingerprint");
@@ -187,6 +194,7 @@ static void print_mounted(const json_t *status)
 	if (key)
 		printf("  key      %s\n", key);
 	print_cache(status);
+	print_odd(json_object_get(status, "odd_records"));
 	print_history(json_object_get(status, "history"));
 	print_full(json_object_get(json_object_get(status, "history"), "full"));
 	cli_print_drafts(status);

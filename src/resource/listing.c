@@ -15,6 +15,7 @@ enum {
 	TOTAL_MAX = 10000000, /* more than any list has */
 	PAGES_SPARE = 16,     /* pages beyond the total, for a server that returns short pages */
 	PAGES_SHORT = 4,
+	PASSES = 4,      /* times all pages are read while objects come and go */
 	AHEAD_PAGES = 3, /* fetched ahead while one is made into documents */
 };
 
@@ -23,6 +24,7 @@ struct list_reader {
 	struct tfs_op *op;
 	struct doc_builder builder;
 	struct docs docs;
+	struct docs before; /* of the pass before */
 	struct completion completion;
 	const char *want_name, *want_id; /* the record to keep; both NULL: none */
 	struct object wanted;
@@ -30,6 +32,7 @@ struct list_reader {
 	bool missed;          /* the list is complete, and the wanted object is not in it */
 	long long total;      /* total that the first page states; -1: none */
 	long long last_total; /* total that the last page states */
+	bool moved;           /* the pages state different totals */
 	long long seen;       /* records received */
 	long long unusable;   /* records skipped */
 	long long pages;
@@ -180,6 +183,7 @@ static int open_page(struct list_reader *listing, const json_t *body, json_t **r
 	listing->last_total = resource_total_of(body, kind->page_total);
 	if (listing->pages++ == 0)
 		listing->total = listing->last_total;
+	listing->moved = listing->moved || listing->last_total != listing->total;
 	if (count > 0 && listing->total > TOTAL_MAX)
 		return fail_answer(listing, "the answer claims more objects than can be");
 	listing->seen += (long long)count;
@@ -258,40 +262,86 @@ static int take_pages(struct list_reader *listing)
 	return r == 0 && listing->gathered ? take_record(listing, listing->gathered) : r;
 }
 
-/* Drops the pages received so far. */
+/* Keeps the documents of the pages received so far, and begins again. */
 static void begin_again(struct list_reader *listing)
 {
-	resource_docs_finish(&listing->docs);
+	resource_docs_finish(&listing->before);
+	listing->before = listing->docs;
 	listing->docs = (struct docs){ .ceiling = listing->resource->store->config->cache_ceiling };
 	listing->pages = listing->seen = listing->unusable = 0;
+	listing->moved = false;
 	json_decref(steal_pointer(&listing->gathered));
 }
 
+static int compare_names(const void *name, const void *doc)
+{
+	return strcmp(name, (*(const struct tfs_doc *const *)doc)->name);
+}
+
+/* Whether a document of the last listing is missing in this one, which is sorted by name. */
+static bool is_one_gone(const struct list_reader *listing)
+{
+	const struct docs *docs = &listing->docs;
+	struct tfs_doc **known;
+	bool gone = false;
+	size_t count;
+
+	if (!tfs_list_complete(listing->resource->list, NULL) ||
+	    tfs_list_all(listing->resource->list, &known, &count) < 0)
+		return false;
+	for (size_t i = 0; i < count && !gone; i++)
+		gone = docs->count == 0 ||
+		       !bsearch(known[i]->name, docs->all, docs->count, sizeof(struct tfs_doc *), compare_names);
+	tfs_docs_free(known, count);
+	return gone;
+}
+
+/* Adds the documents of the pass before: objects that come and go while pages are read are in one of the two. */
+static int add_before(struct list_reader *listing)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < listing->before.count && r == 0; i++)
+		r = resource_docs_add(&listing->docs, tfs_doc_ref(listing->before.all[i]));
+	listing->behind = true;
+	return r == 0 ? resource_docs_distinct(&listing->docs) : r;
+}
+
+/* After a pass: whether it has all objects that the pages count. */
+static int check_total(struct list_reader *listing, long long count)
+{
+	return resource_check_total(listing->op, listing->resource->kind->list->endpoint, count, listing->last_total);
+}
+
 /*
- * Objects created or removed between two pages shift the others: one may come twice and another never. If the
- * counts show that, everything is fetched once more. Pages that still have less than they say are no list.
+ * Objects created or removed between two pages shift the others: one may come twice and another never. Everything is
+ * read again until the totals stay the same, and once more before an object that was known is taken for gone. Pages
+ * that still have less than they say are no list.
  */
 static int take_all_pages(struct list_reader *listing)
 {
 	for (int attempt = 1;; attempt++) {
-		size_t came;
-		bool moved, short_of;
+		long long came, kept;
+		bool short_of;
 		int r = take_pages(listing);
 
 		if (r < 0)
 			return r;
-		came = listing->docs.count;
+		came = (long long)listing->docs.count;
 		r = resource_docs_distinct(&listing->docs);
-		moved = came != listing->docs.count || listing->last_total != listing->total;
 		if (r < 0)
 			return r;
-		short_of = listing->seen < listing->last_total;
-		moved = moved && (long long)listing->docs.count + listing->unusable < listing->last_total;
-		if (attempt == 2)
-			return resource_check_total(listing->op, listing->resource->kind->list->endpoint, listing->seen,
-						    listing->last_total);
-		if (!moved && !short_of)
+		kept = (long long)listing->docs.count;
+		short_of = listing->seen < listing->last_total ||
+			   (came != kept && kept + listing->unusable < listing->last_total);
+		if (!listing->moved && attempt > 1)
+			return check_total(listing, listing->seen);
+		if (!listing->moved && !short_of && (listing->pages == 1 || !is_one_gone(listing)))
 			return 0;
+		if (attempt == PASSES) {
+			r = add_before(listing);
+			return r < 0 ? r : check_total(listing, (long long)listing->docs.count + listing->unusable);
+		}
 		begin_again(listing);
 	}
 }
@@ -442,6 +492,7 @@ int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const 
 	if (ret)
 		*ret = found;
 	resource_docs_finish(&listing.docs);
+	resource_docs_finish(&listing.before);
 	json_decref(listing.gathered);
 	resource_object_finish(&listing.wanted);
 	resource_doc_builder_finish(&listing.builder);

@@ -102,6 +102,35 @@ static int spoil_names(struct tfs_buf *text)
 	return list ? sandbox_answer_print(json_incref(value), text) : 0;
 }
 
+/* Gives one record a member with that text, which may be no JSON. */
+static int spoil_record(struct tfs_buf *text, const char *odd)
+{
+	static const char mark[] = "\"odd record\"";
+	cleanup_json json_t *value = json_loadb(text->data, text->len, JSON_ALLOW_NUL, NULL);
+	json_t *list = sandbox_answer_records(value), *record = json_array_get(list, json_array_size(list) / 2);
+	struct tfs_buf now = TFS_BUF_INIT(text->max);
+
+	if (!json_is_object(record))
+		return 0;
+	json_object_set_new(record, "odd", json_string("odd record"));
+	int r = sandbox_answer_print(json_incref(value), text);
+	const char *at = r == 0 ? strstr(text->data, mark) : NULL;
+	if (!at)
+		return r;
+	r = tfs_buf_add(&now, text->data, (size_t)(at - text->data));
+	if (r == 0)
+		r = tfs_buf_puts(&now, odd);
+	if (r == 0)
+		r = tfs_buf_puts(&now, at + sizeof(mark) - 1);
+	if (r < 0) {
+		tfs_buf_finish(&now);
+		return r;
+	}
+	tfs_buf_finish(text);
+	*text = now;
+	return 0;
+}
+
 int sandbox_answer_spoil(const struct fault *fault, struct tfs_buf *text)
 {
 	if (!text->len)
@@ -122,6 +151,14 @@ int sandbox_answer_spoil(const struct fault *fault, struct tfs_buf *text)
 	case FAULT_BOXED:
 	case FAULT_SINGLE:
 		return sandbox_answer_shape(fault, text);
+	case FAULT_SURROGATE:
+		return spoil_record(text, "\"half \\ud83d of a character\"");
+	case FAULT_INTEGER:
+		return spoil_record(text, "18446744073709551617");
+	case FAULT_REAL:
+		return spoil_record(text, "1e400");
+	case FAULT_DOUBLED:
+		return spoil_record(text, "1,\"odd\":2");
 	default:
 		return 0;
 	}

@@ -53,6 +53,7 @@ struct call {
 	/* {"id", "name"} of the changed object, where the request does not name it; NULL */
 	json_t *event_about;
 	bool wrote; /* commit the store although no event is recorded */
+	int shift;  /* a later page begins so many records later, and the total is smaller by as many */
 	bool quiet; /* nothing changed: record no event */
 
 	/* The answer: a status with `answer` or `text`, or a refusal. */

@@ -78,6 +78,7 @@ static int act(struct call *call, const struct fault *fault)
 	if (r < 0)
 		return r;
 	sandbox_habit_fold(call, fault);
+	call->shift = fault->shift;
 	r = call->route ? serve_kept(call) : sandbox_serve_documented(call);
 	bool has_event = r == 0 && sandbox_event_of(call);
 	if (has_event)

@@ -34,12 +34,28 @@ static const struct {
 	const char *name;
 	enum fault_kind kind;
 } plain_kinds[] = {
-	{ "badtag", FAULT_BADTAG },   { "badutf8", FAULT_BADUTF8 }, { "boxed", FAULT_BOXED },
-	{ "deep", FAULT_DEEP },       { "drop", FAULT_DROP },       { "drop-after", FAULT_DROP_AFTER },
-	{ "dupkeys", FAULT_DUPKEYS }, { "garbage", FAULT_GARBAGE }, { "huge", FAULT_HUGE },
-	{ "keyed", FAULT_KEYED },     { "names", FAULT_NAMES },     { "nested", FAULT_NESTED },
-	{ "oldkey", FAULT_OLDKEY },   { "pages", FAULT_PAGES },     { "replayed", FAULT_REPLAYED },
-	{ "single", FAULT_SINGLE },   { "trickle", FAULT_TRICKLE }, { "truncate", FAULT_TRUNCATE },
+	{ "badtag", FAULT_BADTAG },
+	{ "badutf8", FAULT_BADUTF8 },
+	{ "boxed", FAULT_BOXED },
+	{ "deep", FAULT_DEEP },
+	{ "doubled", FAULT_DOUBLED },
+	{ "drop", FAULT_DROP },
+	{ "drop-after", FAULT_DROP_AFTER },
+	{ "dupkeys", FAULT_DUPKEYS },
+	{ "garbage", FAULT_GARBAGE },
+	{ "huge", FAULT_HUGE },
+	{ "integer", FAULT_INTEGER },
+	{ "keyed", FAULT_KEYED },
+	{ "names", FAULT_NAMES },
+	{ "nested", FAULT_NESTED },
+	{ "oldkey", FAULT_OLDKEY },
+	{ "pages", FAULT_PAGES },
+	{ "real", FAULT_REAL },
+	{ "replayed", FAULT_REPLAYED },
+	{ "single", FAULT_SINGLE },
+	{ "surrogate", FAULT_SURROGATE },
+	{ "trickle", FAULT_TRICKLE },
+	{ "truncate", FAULT_TRUNCATE },
 };
 
 static bool read_number(const char *text, double min, double max, double *ret)
@@ -67,7 +83,8 @@ static bool copy_word(char *to, size_t size, const char *text)
 
 static bool is_addition(const struct rule *rule)
 {
-	return rule->fault.latency_ms || rule->fault.lag_ms || rule->fault.fold || rule->fault.recordless;
+	return rule->fault.latency_ms || rule->fault.lag_ms || rule->fault.fold || rule->fault.recordless ||
+	       rule->fault.shift;
 }
 
 /* A rule has one kind. */
@@ -118,6 +135,10 @@ static int read_kind(struct rule *rule, const char *key, const char *value)
 	}
 	if (value)
 		return -ENOENT;
+	if (!strcmp(key, "lose") || !strcmp(key, "gain")) {
+		rule->fault.shift = key[0] == 'l' ? 1 : -1;
+		return rule->fault.kind == FAULT_NONE ? 0 : -EINVAL;
+	}
 	if (!strcmp(key, "fold") || !strcmp(key, "recordless")) {
 		*(key[0] == 'f' ? &rule->fault.fold : &rule->fault.recordless) = true;
 		return rule->fault.kind == FAULT_NONE ? 0 : -EINVAL;
@@ -270,6 +291,7 @@ static void add(struct fault_set *set, const struct fault *rule, struct fault *s
 	sum->latency_ms += rule->latency_ms;
 	sum->lag_ms += (unsigned)(part * rule->lag_ms);
 	sum->lags = sum->lags || rule->lag_ms;
+	sum->shift += rule->shift;
 	sum->fold = sum->fold || rule->fold;
 	sum->recordless = sum->recordless || rule->recordless;
 }
@@ -293,6 +315,7 @@ void sandbox_fault_pick(struct fault_set *set, const struct fault_request *reque
 	ret->latency_ms = sum.latency_ms;
 	ret->lag_ms = sum.lag_ms;
 	ret->lags = sum.lags;
+	ret->shift = sum.shift;
 	ret->fold = sum.fold;
 	ret->recordless = sum.recordless;
 }

@@ -22,13 +22,18 @@ enum fault_kind {
 	FAULT_DEEP,       /* JSON nested 10,000 deep */
 	FAULT_BADUTF8,
 	FAULT_DUPKEYS,
-	FAULT_PAGES,   /* a page that claims 10^9 records */
-	FAULT_NAMES,   /* records with hostile names */
-	FAULT_KEYED,   /* an object of records by id instead of an array */
-	FAULT_NESTED,  /* each record alone in an object */
-	FAULT_BOXED,   /* the answer in an object */
-	FAULT_SINGLE,  /* the record instead of an array with one */
-	FAULT_TRICKLE, /* a few bytes at a time */
+	FAULT_PAGES,  /* a page that claims 10^9 records */
+	FAULT_NAMES,  /* records with hostile names */
+	FAULT_KEYED,  /* an object of records by id instead of an array */
+	FAULT_NESTED, /* each record alone in an object */
+	FAULT_BOXED,  /* the answer in an object */
+	FAULT_SINGLE, /* the record instead of an array with one */
+	/* One record in the middle of a list has a member that parsers refuse. */
+	FAULT_SURROGATE, /* half of a character */
+	FAULT_INTEGER,   /* past 2^63 */
+	FAULT_REAL,      /* past the largest number */
+	FAULT_DOUBLED,   /* twice the same member */
+	FAULT_TRICKLE,   /* a few bytes at a time */
 };
 
 /* What happens to one request. */
@@ -40,6 +45,7 @@ struct fault {
 	/* In addition to any kind: */
 	unsigned latency_ms;
 	unsigned lag_ms; /* a read answers with the state of so long ago */
+	int shift;       /* a later page begins so many records later, as after a removal */
 	bool lags;       /* older states are to be kept */
 	bool fold;       /* texts are stored in lower case and trimmed */
 	bool recordless; /* a change answers without a record */
@@ -58,8 +64,8 @@ struct fault_set;
 /*
  * `spec`: rules separated by ';' or newlines, each a comma list of
  *   one kind: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage huge
- *             deep badutf8 dupkeys pages names keyed nested boxed single trickle latency=MS
- *             lag=SECONDS fold recordless
+ *             deep badutf8 dupkeys pages names keyed nested boxed single surrogate integer real doubled trickle latency=MS
+ *             lag=SECONDS fold recordless lose gain
  *   any of:   rate=0…1 count=N after=N path=PREFIX-or-glob method=M retry-after=SECONDS
  * `seed` makes `rate` the same in every run. -EINVAL names the bad word. NULL or "" is no fault at all.
  */

@@ -65,8 +65,10 @@ int sandbox_serve_users(struct call *call)
 
 	if (r == 0)
 		r = sandbox_record_number(call, "pIndex", 0, 1LL << 40, &page.index);
+	page.shift = page.index > 0 ? call->shift : 0;
 	if (r == 0)
 		r = read_rows(call, &page, &rows, &total);
+	total -= page.shift;
 	if (r == 0 && json_array_size(attributes))
 		r = cut_rows(attributes, &rows);
 	if (r == 0)

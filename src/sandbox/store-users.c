@@ -93,7 +93,7 @@ static int page_of_all(struct store *store, const struct store_page *page, struc
 
 	/* Positions have no gaps, since users are never deleted: a page starts at index * size. */
 	sandbox_store_bind(statement, 1, page->module, -1);
-	sqlite3_bind_int64(statement, 2, page->index * page->size);
+	sqlite3_bind_int64(statement, 2, page->index * page->size + page->shift);
 	sqlite3_bind_int64(statement, 3, page->size);
 	for (bool first = true; r == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW; first = false)
 		r = add_row(statement, out, first);
@@ -157,7 +157,7 @@ static int page_of_some(struct store *store, const struct store_page *page, stru
 {
 	char text[QUERY_TEXT];
 	sqlite3_stmt *statement = NULL;
-	long long from = page->index * page->size;
+	long long from = page->index * page->size + page->shift;
 	long long total = 0;
 	int code = SQLITE_DONE;
 	int r = query_text(page->query, text);

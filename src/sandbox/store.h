@@ -70,6 +70,7 @@ struct store_page {
 	const char *module;
 	const json_t *query; /* members and their required values; NULL or empty: all users */
 	long long index, size;
+	int shift; /* the page begins so many records later */
 };
 /* -EINVAL: the query compares with something other than a string, number or boolean. */
 int sandbox_store_user_page(struct store *store, const struct store_page *page, struct tfs_buf *out,

@@ -34,7 +34,7 @@ json_t *tfs_tree_status(struct tfs_tree *tree)
 		files++;
 	tree_unlock(tree);
 	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I}, "
-			 "s:{s:I, s:I, s:I, s:I}}",
+			 "s:{s:I, s:I, s:I, s:I}, s:o}",
 			 "tenant", tree->config->name, "url", tree->config->url, "read_only", tree->options.read_only,
 			 "reachable", stats.reachable, "session_over", stats.session_over, "service_fingerprint",
 			 stats.service_fingerprint, "token_ends", (json_int_t)stats.token_ends, "uptime_s",
@@ -43,7 +43,8 @@ json_t *tfs_tree_status(struct tfs_tree *tree)
 			 (json_int_t)stats.rate_limited, "budget_waits", (json_int_t)stats.budget_waits, "cache",
 			 "documents", (json_int_t)tfs_cache_documents(tree->cache), "bytes",
 			 (json_int_t)tfs_cache_bytes(tree->cache), "tree", "nodes", (json_int_t)nodes, "open_files",
-			 (json_int_t)files, "drafts", (json_int_t)drafts, "scratch_files", (json_int_t)scratch);
+			 (json_int_t)files, "drafts", (json_int_t)drafts, "scratch_files", (json_int_t)scratch,
+			 "odd_records", tfs_api_odd_records(tfs_store_api(tree->store)));
 }
 
 static int print_value(json_t *value, struct tfs_buf *out)

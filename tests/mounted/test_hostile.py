@@ -19,8 +19,6 @@ ANSWERS = {
     "garbage": "EBADMSG",
     "huge": "EFBIG",
     "deep": "EBADMSG",
-    "badutf8": "EBADMSG",
-    "dupkeys": "EBADMSG",
     "truncate": "EIO",
     "drop": "EIO",
     "status=500": "EIO",
@@ -150,3 +148,20 @@ def test_refused_token_fails_without_delay(mount, sandbox, tenantfs):
         assert refusal(os.listdir, mount / PROVIDERS) == "EACCES"
         assert refusal(read_bytes, mount / MFA) == "EACCES"
     assert took.seconds < 5
+
+
+ODD = {"surrogate": "half \ufffd of a character", "integer": "18446744073709551617", "real": "1e400", "doubled": 2}
+
+
+@pytest.mark.parametrize("fault", ODD)
+def test_odd_record_does_not_hide_the_others(mount, sandbox, tenantfs, fault):
+    users = largest_user_set(mount)
+    count = len(mount.documents(users))
+    mount.refresh()
+    sandbox.fault(f"{fault},path=/users/fetch")
+    assert len(mount.documents(users)) == count
+    odd = [path for path in mount.documents(users) if "odd" in mount.json(path)]
+    assert odd and all(mount.json(path)["odd"] == ODD[fault] for path in odd)
+    told = json.loads(tenantfs("status", "--json").stdout)["odd_records"]
+    assert any(mount.json(odd[0])["username"] in text and '"odd"' in text for text in told)
+    assert "key" not in tenantfs("status").stdout.split("repaired")[1].splitlines()[0]

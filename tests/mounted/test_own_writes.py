@@ -7,7 +7,7 @@ import pytest
 
 from files import create, overwrite
 from history import change, own
-from places import MFA, MODULES, PROVIDERS, SETTINGS, new_provider
+from places import MFA, MODULES, PROVIDERS, SETTINGS, largest_user_set, new_provider
 from waiting import until
 
 LAG = pytest.mark.conf(read_lag="4s", freshness="1s")
@@ -130,3 +130,17 @@ def test_renamed_module_has_its_new_name_everywhere(mount, history, recorded):
     [entry] = own(history.changes())
     touched = history.git("diff-tree", "-r", "--no-commit-id", "--name-only", entry["commit"]).splitlines()
     assert not recorded or scheme in touched
+
+
+@pytest.mark.parametrize("fault", ["lose,path=/users/fetch,count=1,after=1", "gain,path=/users/fetch,count=1,after=1",
+                                   "lose,path=/users/fetch,rate=0.3;gain,path=/users/fetch,rate=0.3"])
+@pytest.mark.sandbox("--users", "400")
+def test_records_that_come_and_go_while_pages_are_read_hide_no_other(mount, history, sandbox, fault):
+    users = largest_user_set(mount)
+    before = mount.documents(users)
+    history.written()
+    for _ in range(3):
+        sandbox.fault(fault)
+        mount.refresh()
+        assert mount.documents(users) == before
+    assert by_others(history.written()) == []

@@ -8,6 +8,7 @@
 #define BOB "{\"uid\":\"u-bob\",\"username\":\"bob\",\"roleValue\":\"admin\"}"
 #define ANN "{\"uid\":\"u-ann\",\"username\":\"ann\",\"roleValue\":\"user\"}"
 #define EVE "{\"uid\":\"u-eve\",\"username\":\"eve\",\"roleValue\":\"user\"}"
+#define CY "{\"uid\":\"u-cy\",\"username\":\"cy\",\"roleValue\":\"user\"}"
 #define OF(total, records) "{\"page\":{\"total\":" #total "},\"data\":[" records "]}"
 
 static void test_each_page_is_read_once(void **state)
@@ -62,6 +63,24 @@ static void test_shifted_list_is_read_again(void **state)
 	       { FETCH, PAGE(0), 0, OF(4, "{\"uid\":\"u-a\",\"username\":\"a\"}," ANN), 0 },
 	       { FETCH, PAGE(1), 0, OF(4, BOB "," EVE), 0 });
 	assert_names(fake, resource, 0, "a ann bob eve ");
+	all_called(fake);
+}
+
+/* A removal between two pages shifted the records: bob never came. The total tells, or that bob was known. */
+static void test_removal_between_pages_drops_no_other(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+
+	SCRIPT(fake, { FETCH, PAGE(0), 0, OF(4, ANN "," CY), 0 }, { FETCH, PAGE(1), 0, OF(3, EVE), 0 },
+	       { FETCH, PAGE(2), 0, OF(3, ""), 0 }, { FETCH, PAGE(0), 0, OF(3, CY "," BOB), 0 },
+	       { FETCH, PAGE(1), 0, OF(3, EVE), 0 });
+	assert_names(fake, resource, 0, "bob cy eve ");
+	all_called(fake);
+	/* One came for one that went. */
+	SCRIPT(fake, { FETCH, PAGE(0), 0, OF(3, CY "," BOB), 0 }, { FETCH, PAGE(1), 0, OF(3, ANN), 0 },
+	       { FETCH, PAGE(0), 0, OF(3, BOB "," EVE), 0 }, { FETCH, PAGE(1), 0, OF(3, ANN), 0 });
+	assert_names(fake, resource, 0, "ann bob eve ");
 	all_called(fake);
 }
 
@@ -578,6 +597,7 @@ int main(void)
 		TEST(test_each_page_is_read_once),
 		TEST(test_full_last_page_ends_the_list),
 		TEST(test_shifted_list_is_read_again),
+		TEST(test_removal_between_pages_drops_no_other),
 		TEST(test_hostile_totals_are_bounded),
 		TEST(test_list_of_too_short_pages_is_refused),
 		TEST(test_pages_are_fetched_concurrently),
