@@ -229,8 +229,9 @@ static int stage_change(struct recorder *recorder, const struct tfs_change *chan
 /* Records the server's text before the change, if it differs from the recorded one. */
 static int catch_up(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
 {
-	struct observed_doc observed = { .path = change->path, .text = change->before };
-	struct baseline baseline = { 0 };
+	/* Dated as the change that follows it. */
+	struct observed_doc observed = { .path = change->path, .text = change->before, .time = change->time.tv_sec };
+	struct baseline baseline = { .at = change->time.tv_sec };
 	enum observed_state state;
 	int r;
 
@@ -406,7 +407,7 @@ int history_baseline_commit(struct recorder *recorder, const char *directory, st
 			    struct tfs_error *error)
 {
 	struct tfs_change change = { .type = TFS_CHANGE_CHANGE };
-	struct commit_stamp stamp = { .authored = tfs_clock_wall().tv_sec };
+	struct commit_stamp stamp = { .authored = baseline->at != 0 ? baseline->at : tfs_clock_wall().tv_sec };
 	int r;
 
 	if (baseline->documents == 0)

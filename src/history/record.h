@@ -59,6 +59,7 @@ struct baseline {
 	size_t count;     /* in `edits` */
 	size_t documents; /* since the last commit */
 	char *path;       /* of the first */
+	time_t at;        /* the time of the commit; 0: now */
 };
 int history_baseline_add(struct recorder *recorder, const struct observed_doc *observed, struct baseline *baseline,
 			 struct tfs_error *error);

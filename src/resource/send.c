@@ -3,6 +3,14 @@
 
 #include "audit.h"
 
+/* Whether an answer of success lists the only object of the call as refused. */
+static bool is_refused(const struct tfs_resource *resource, const struct tfs_step *step,
+		       const struct tfs_api_answer *answer)
+{
+	return step->failures && answer->body && !resource->kind->imports &&
+	       json_array_size(tfs_json_at(answer->body, step->failures)) > 0;
+}
+
 int resource_step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
 		       const json_t *args, struct tfs_api_answer *ret)
 {
@@ -20,7 +28,8 @@ int resource_step_send(struct tfs_resource *resource, struct tfs_op *op, const s
 		return resource->store->calls.call(resource->store->api, op, &call, ret);
 	serial = resource_audit_note_call(audit, resource->kind);
 	r = resource->store->calls.call(resource->store->api, op, &call, ret);
-	resource_audit_note_answer(audit, serial, r == 0 || resource_outcome_unknown(op, r));
+	resource_audit_note_answer(audit, serial,
+				   r == 0 ? !is_refused(resource, step, ret) : resource_outcome_unknown(op, r));
 	return r;
 }
 

@@ -64,8 +64,8 @@ struct fault_set;
 /*
  * `spec`: rules separated by ';' or newlines, each a comma list of
  *   one kind: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage huge
- *             deep badutf8 dupkeys pages names keyed nested boxed single surrogate integer real doubled trickle latency=MS
- *             lag=SECONDS fold recordless lose gain
+ *             deep badutf8 dupkeys pages names keyed nested boxed single surrogate integer real doubled trickle
+ *             latency=MS lag=SECONDS fold recordless lose gain
  *   any of:   rate=0…1 count=N after=N path=PREFIX-or-glob method=M retry-after=SECONDS
  * `seed` makes `rate` the same in every run. -EINVAL names the bad word. NULL or "" is no fault at all.
  */

@@ -1,6 +1,8 @@
 /* Special answers: a refusal in a success, objects in place of ids, names in parts, write-only texts. */
 #include "writing.c"
 
+#include "../../../src/resource/audit.h"
+
 static const struct tfs_field tag_fields[] = { { .name = "name", .type = TFS_TYPE_STRING } };
 static const struct tfs_endpoint tags_fetch = { .method = "GET", .path = "/tags", .repeatable = true, .reads = true };
 static const struct tfs_endpoint tags_make = { .method = "PUT", .path = "/tags" };
@@ -27,6 +29,7 @@ static const struct tfs_kind tags = {
 static void assert_refused(struct fake *fake, const char *answer, const char *message)
 {
 	struct tfs_resource *resource = open_resource(fake, &tags);
+	struct audit_event event = { .name = "SOMETHING", .actor = "alice", .community = "default" };
 	struct tfs_doc *doc = NULL;
 
 	tfs_store_refresh(fake->store, "");
@@ -35,6 +38,10 @@ static void assert_refused(struct fake *fake, const char *answer, const char *me
 	assert_failed(fake, save(fake, resource, "a", NULL, "{}", &doc), -EINVAL, message);
 	assert_null(doc);
 	all_called(fake);
+	/* The next event of the session's user is not that of the refused call. */
+	snprintf(event.event_id, sizeof(event.event_id), "%.39s", message);
+	assert_true(resource_audit_take(fake->store->audit, &event, "alice"));
+	assert_false(event.ours);
 }
 
 static void test_refusal_in_a_success_is_an_error(void **state)
