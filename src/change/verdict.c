@@ -244,19 +244,21 @@ static int remember_written(struct tfs_resource *resource, struct tfs_op *op, co
 			    struct object *now)
 {
 	cleanup_json json_t *wanted = NULL;
-	cleanup_free char *name = NULL, *id = NULL;
+	struct object again = { 0 };
+	int r;
 
 	if (!now->doc && change->id)
 		resource_unread_forget(resource, change->id);
 	if (!now->doc || !change->wanted || tfs_json_parse(change->wanted, strlen(change->wanted), &wanted, NULL) < 0 ||
 	    !resource_unread_note(resource, now->doc->id, wanted))
 		return 0;
-	name = strdup(now->doc->name);
-	id = strdup(now->doc->id);
-	if (!name || !id)
-		return tfs_fail_memory(op);
+	r = read_now(resource, op, now->doc->name, now->doc->id, &again);
+	/* This read may be behind the one before. */
+	if (r < 0 || !again.doc)
+		return r;
 	resource_object_finish(now);
-	return read_now(resource, op, name, id, now);
+	*now = again;
+	return 0;
 }
 
 /* One read of the object, and what it says. */
