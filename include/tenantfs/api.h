@@ -90,7 +90,7 @@ int tfs_login_want(struct tfs_login *login, const char *factor, struct tfs_error
  */
 int tfs_login_push(struct tfs_login *login, struct tfs_op *op, const char **ret_next);
 void tfs_login_free(struct tfs_login *login);
-/* The user named in the session's token, NULL when unknown. Caller frees. */
+/* The user named in the session's token, else the configured one; NULL when unknown. Caller frees. */
 int tfs_api_user(struct tfs_api *api, struct tfs_op *op, char **ret);
 /*
  * The license key, for a body that contains it. Caller wipes and frees. -EACCES: none is configured, or it

@@ -36,6 +36,7 @@ struct tfs_config {
 	char *key_file;
 	char *license_file, *license_command;
 	char *token_file, *token_command;
+	char *user; /* the account of the session, where the token does not tell it; NULL: not named */
 	enum tfs_token_form token_form; /* default: TFS_TOKEN_AUTO */
 	enum tfs_curve curve;
 	char *ca_file;

@@ -1,5 +1,6 @@
 /* The session link: adds the token, and after a 401 tries the token's other form, or a newer token. */
 #include <errno.h>
+#include <string.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -149,5 +150,10 @@ int tfs_api_user(struct tfs_api *api, struct tfs_op *op, char **ret)
 	if (r < 0)
 		return r;
 	*ret = api_jwt_user(token.data);
+	/* The token of some services is no JWT, or does not name its user. */
+	if (!*ret && api->config->user) {
+		*ret = strdup(api->config->user);
+		return *ret ? 0 : tfs_fail_memory(op);
+	}
 	return 0;
 }

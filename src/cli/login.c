@@ -78,10 +78,13 @@ static int give_factors(const struct cli_client *client, struct tfs_login *login
 	return tfs_error_set(error, -EPROTO, "cli", "the service asks for more than %d factors", MAX_FACTORS);
 }
 
-static int ask_user(const struct cli *cli, struct tfs_secret **ret, struct tfs_error *error)
+static int ask_user(const struct cli *cli, const struct tfs_config *config, struct tfs_secret **ret,
+		    struct tfs_error *error)
 {
 	const char *user = cli_option(cli, "user");
 
+	if (!user)
+		user = config->user;
 	if (!user)
 		return cli_prompt("Login name", false, ret, error);
 	*ret = tfs_secret_new(user, strlen(user));
@@ -146,7 +149,7 @@ int cli_run_login(const struct cli *cli)
 	int r = cli_client_open(cli, &client, &error);
 
 	if (r >= 0)
-		r = ask_user(cli, &user, &error);
+		r = ask_user(cli, client.config, &user, &error);
 	if (r >= 0)
 		r = log_in(cli, &client, tfs_secret_text(user), &error);
 	if (r >= 0) {

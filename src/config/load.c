@@ -59,6 +59,7 @@ void tfs_config_free(struct tfs_config *config)
 	free(config->license_file);
 	free(config->license_command);
 	free(config->token_file);
+	free(config->user);
 	free(config->token_command);
 	free(config->ca_file);
 	free(config->tls_pin);

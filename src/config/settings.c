@@ -297,6 +297,7 @@ static const struct setting settings[] = {
 	{ "token-file", read_path, MEMBER(token_file) },
 	{ "token-form", read_token_form, MEMBER(token_form) },
 	{ "url", read_url, MEMBER(url) },
+	{ "user", read_text, MEMBER(user) },
 	{ "write", read_write, 0 },
 };
 

@@ -356,6 +356,10 @@ static int user_value(const struct args_source *with, json_t **ret)
 	cleanup_free char *user = NULL;
 	int r = store->calls.user(store->api, with->op, &user);
 
+	if (r == 0 && !user)
+		return tfs_fail(with->op, -EINVAL, "resource",
+				"the call names its user, and the token does not tell it: set user = NAME in the "
+				"configuration");
 	return r < 0 ? r : new_text(user, ret);
 }
 

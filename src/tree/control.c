@@ -92,7 +92,7 @@ static int make_config(struct tfs_tree *tree, const struct tfs_node *node, struc
 	return print_value(
 		json_pack(
 			"{s:s, s:o, s:s*, s:s*, s:o, s:s*, s:s*, s:s*, s:s*, s:s*, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, "
-			"s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:s*, s:s*, s:b, s:b, s:s*, s:o}",
+			"s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:s*, s:s*, s:b, s:b, s:s*, s:o, s:s*}",
 			"tenant", config->name, "file", tfs_json_string(config->path), "url", config->url, "dns",
 			config->dns, "communities", texts_json(config->communities, config->n_communities), "key-file",
 			config->key_file, "license-file", config->license_file, "license-command",
@@ -106,7 +106,8 @@ static int make_config(struct tfs_tree *tree, const struct tfs_node *node, struc
 			texts_json(config->key_paths, config->n_key_paths), "history-remote", config->history_remote,
 			"history-branch", config->history_branch, "history-record", config->history_record,
 			"history-full", config->history_full, "history-signing-key", config->history_signing_key,
-			"replacing-programs", texts_json(config->replacing_programs, config->n_replacing_programs)),
+			"replacing-programs", texts_json(config->replacing_programs, config->n_replacing_programs),
+			"user", config->user),
 		out);
 }
 

@@ -116,6 +116,32 @@ static void test_token_file_is_read_when_it_changes(void **state)
 	service_stop(&s);
 }
 
+static void assert_user(struct service *s, const char *expected)
+{
+	cleanup_free char *user = NULL;
+
+	assert_int_equal(tfs_api_user(s->api, s->op, &user), 0);
+	if (expected)
+		assert_string_equal(user, expected);
+	else
+		assert_null(user);
+}
+
+static void test_user_is_of_the_token_else_of_the_configuration(void **state)
+{
+	struct service s;
+
+	(void)state;
+	service_start(&s, fine, "\ttoken-file = token");
+	write_file(&s, "token", "opaque", 0600);
+	assert_user(&s, NULL);
+	service_open(&s, "\ttoken-file = token\n\tuser = alice");
+	assert_user(&s, "alice");
+	write_file(&s, "token", jwt(600, "bob"), 0600);
+	assert_user(&s, "bob");
+	service_stop(&s);
+}
+
 static void test_refused_token_ends_the_session(void **state)
 {
 	struct service s;
@@ -381,6 +407,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_call_without_a_token_is_not_sent, prepare),
 		cmocka_unit_test_setup(test_token_file_is_read_when_it_changes, prepare),
+		cmocka_unit_test_setup(test_user_is_of_the_token_else_of_the_configuration, prepare),
 		cmocka_unit_test_setup(test_refused_token_ends_the_session, prepare),
 		cmocka_unit_test_setup(test_refused_token_is_replaced_once, prepare),
 		cmocka_unit_test_setup(test_stored_token_precedes_the_token_file, prepare),

@@ -116,7 +116,8 @@ static void test_all_settings(void **state)
 		 "second\ncommunity = default\n"
 		 "license-file = ~/lic\ntoken-command = pass show acme/token ; comment\nca-file = "
 		 "/etc/ca.pem\n"
-		 "curve = prime256v1\nservice-key = %s\nstate-dir = ../state\napp-id = mine\ntimeout = 5m\n"
+		 "curve = prime256v1\nservice-key = %s\nstate-dir = ../state\napp-id = mine\ntimeout = 5m\nuser = "
+		 "alice\n"
 		 "freshness = 90\nmax-answer = 512k\ncache-ceiling = 2G\nread-only\nsend-key-secret = "
 		 "yes-i-know\naccept-clear-answers\n"
 		 "write = communities/*/users/**\nwrite = environment.json\nkey-path = a.b\nkey-path = c\n",
@@ -135,6 +136,7 @@ static void test_all_settings(void **state)
 	snprintf(text, sizeof(text), "%s/../state", dir);
 	assert_string_equal(config->state_dir, text);
 	assert_string_equal(config->app_id, "mine");
+	assert_string_equal(config->user, "alice");
 	assert_int_equal(config->timeout_ms, 300000);
 	assert_int_equal(config->freshness_ms, 90000);
 	assert_int_equal(config->max_answer, 512 << 10);
