@@ -1,27 +1,21 @@
 /* Objects named by a date: which names exist. */
 #include <stdio.h>
-#include <time.h>
 
 #include "store.h"
 #include "tenantfs/clock.h"
 
-enum { DAY_S = 86400, DAY_TEXT = 11 };
+enum { DAY_S = 86400, DAY_CHARS = 10 };
 
 /* Midnight UTC of a YYYY-MM-DD; -1 when it is none. */
 static time_t parse_day(const char *name)
 {
-	struct tm tm = { 0 };
-	char again[DAY_TEXT];
-	const char *end = strptime(name, "%Y-%m-%d", &tm);
-	time_t at;
+	char text[DAY_CHARS + sizeof("T00:00:00Z")];
+	struct timespec at;
 
-	if (!end || *end != '\0')
+	if (strlen(name) != DAY_CHARS)
 		return -1;
-	at = timegm(&tm);
-	/* strptime accepts February 30 as a day of March. */
-	if (strftime(again, sizeof(again), "%Y-%m-%d", &tm) == 0 || strcmp(again, name) != 0)
-		return -1;
-	return at;
+	snprintf(text, sizeof(text), "%sT00:00:00Z", name);
+	return tfs_clock_parse(text, &at) < 0 ? -1 : at.tv_sec;
 }
 
 bool resource_name_fits(const struct tfs_kind *kind, const char *name)
