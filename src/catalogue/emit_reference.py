@@ -56,13 +56,14 @@ def rules_text(field):
 
 
 def remarks(field):
-    words = [name for name in ("secret", "write_only", "fixed", "unordered") if field.get(name)]
+    words = [name for name in ("secret", "fixed", "unordered") if field.get(name)]
+    words += ["not read back"] if field.get("write_only") else []
     words += ["an empty text removes it"] if field.get("empty_removes") else []
     words += ["required when " + conditions_text(field["required_when"])] if field.get("required_when") else []
     if "values" in field:
         words.append("one of " + ", ".join(f"`{value}`" for value in field["values"]))
     rules = rules_text(field)
-    if "default" in field:
+    if "default" in field and field.get("rules_when"):
         rules += f"{', ' if rules else ''}default `{json.dumps(field['default'])}`"
     if rules and field.get("rules_when"):
         rules += " when " + conditions_text(field["rules_when"])
@@ -76,18 +77,53 @@ def remarks(field):
     return "; ".join(words)
 
 
-def field_rows(fields, prefix=""):
-    for field in fields:
-        need = "required" if field.get("required") else ""
+def omitted(field, otherwise):
+    """What a call does that leaves the member out: it is refused, or sets a default, or what `otherwise` says."""
+    if field.get("required"):
+        return "required"
+    return f"`{json.dumps(field['default'])}` is set" if "default" in field else otherwise
+
+
+# What a change does to members that it leaves out, by `send`. A nested object replaces the server's.
+LEFT_OUT = {"changed": "kept", "whole": "erased", "nothing": "kept"}
+LEFT_OUT_ABOUT = """\
+The column "left out" says what a call does that does not have the member: it is refused (required), leaves the member
+as it is (kept), sets a default, or erases the member. A save sends every member for which it is not kept."""
+
+
+def changes(catalogue):
+    """For each call that saves a change: what becomes of members that it leaves out."""
+    return {step["call"]: LEFT_OUT[step.get("send", "nothing")] for kind in catalogue.kinds
+            for step in kind.get("change", [])}
+
+
+def change_of(kind, field, catalogue):
+    """The body field that a change of the member is sent by, and what becomes of it when it is left out."""
+    names = (field["name"], field.get("record"))
+    for step in kind.get("change", []):
+        if field["name"] in step.get("members", [field["name"]]):
+            body = catalogue.endpoints[catalogue.by_call[step["call"]]]["body"]
+            sent = next((one for one in body if one["name"] in names), {})
+            if sent or step.get("members") or step.get("send", "nothing") == "nothing":
+                return sent, LEFT_OUT[step.get("send", "nothing")]
+    return {}, ""
+
+
+def field_rows(fields, prefix="", effects=None):
+    for index, field in enumerate(fields):
         name = f"{prefix}{field['name']}"
+        need = effects[index] if effects else omitted(field, "")
         yield f"| `{name}` | {type_text(field)} | {need} | {remarks(field)} |"
-        yield from field_rows(field.get("members", []), name + ("[]." if field["type"] == "array" else "."))
+        members = field.get("members", [])
+        inner = [omitted(member, "erased") for member in members] if need else None
+        yield from field_rows(members, name + ("[]." if field["type"] == "array" else "."), inner)
 
 
-def field_table(title, fields):
+def field_table(title, fields, effects=None):
     if not fields:
         return []
-    return [f"{title}:", "", "| member | type | need | |", "|---|---|---|---|", *field_rows(fields), ""]
+    return [f"{title}:", "", "| member | type | left out | |", "|---|---|---|---|",
+            *field_rows(fields, effects=effects), ""]
 
 
 def json_block(title, value):
@@ -129,7 +165,7 @@ def call_words(endpoint):
     return " ".join(["tenantfs call", endpoint["method"], endpoint["path"], *(v for v in values if v not in filled)])
 
 
-def endpoint_section(endpoint, ways):
+def endpoint_section(endpoint, ways, left_out):
     sealed = [which for which in ("request", "answer") if endpoint[f"{which}_sealed"]]
     headers = [name if need == "required" else f"{name} (optional)" for name, need in endpoint["headers"].items()]
     facts = [f"in the tree: {way}" for way in ways] or ["in the tree: nowhere but in its call file"]
@@ -153,14 +189,14 @@ def endpoint_section(endpoint, ways):
         facts.append(endpoint["note"])
     out = [f"## {endpoint['method']} {endpoint['path']}", "", sentence(endpoint["title"]), ""]
     out += [f"- {fact}" for fact in facts] + [""]
-    for title, part in (("In the path", "path_params"), ("Query", "query"), ("Further headers", "header_params"),
-                        ("Body", "body")):
+    for title, part in (("In the path", "path_params"), ("Query", "query"), ("Further headers", "header_params")):
         out += field_table(title, endpoint[part])
+    out += field_table("Body", endpoint["body"], [omitted(field, left_out) for field in endpoint["body"]])
     out += json_block("Example of a body", endpoint.get("example"))
     return out + json_block(ANSWERS.get(endpoint.get("answer_from")), endpoint.get("answer"))
 
 
-def kind_section(kind):
+def kind_section(kind, catalogue):
     out = [f"## {path_text(kind)}", "", sentence(kind["about"]), ""]
     out += ["- on demand: not listed, there when named"] if kind.get("on_demand") else []
     for role in REACHED:
@@ -172,7 +208,11 @@ def kind_section(kind):
         out.append(f"- rename: {'yes' if kind.get('rename') else kind['no_rename']}")
     templates = [f"`.template-{variant['name']}.json`" for variant in kind.get("types", [])]
     out += [f"- types: {', '.join(templates)}"] if templates else []
-    return out + [""] + field_table("Members", kind["fields"])
+    effects = []
+    for field in kind["fields"]:
+        sent, left_out = change_of(kind, field, catalogue)
+        effects.append(omitted({**field, **sent}, left_out))
+    return out + [""] + field_table("Members", kind["fields"], effects)
 
 
 def anchor(heading):
@@ -190,6 +230,7 @@ def index_page(catalogue, ways):
         link = f"[{call}]({endpoint['group_slug']}.md#{anchor(call)})"
         out.append(f"| {link} | {'; '.join(ways[call]) or f'`{call_file(endpoint)}`'} |")
     out += ["", "The members of the rows that say this: [rows](rows.md)."]
+    out += ["", LEFT_OUT_ABOUT]
     out += ["", "## Places", "", "| path | holds | group |", "|---|---|---|"]
     for kind in sorted(catalogue.kinds, key=lambda k: k["path"]):
         page = f"[{kind['group']}]({slug_of(kind['group'])}.md#{anchor(path_text(kind))})"
@@ -204,11 +245,12 @@ def group_page(catalogue, group, ways):
         out += [sentence(group["about"]), ""]
     for endpoint in catalogue.endpoints:
         if endpoint["group"] == name:
-            out += endpoint_section(endpoint, ways[f"{endpoint['method']} {endpoint['path']}"])
+            call = f"{endpoint['method']} {endpoint['path']}"
+            out += endpoint_section(endpoint, ways[call], changes(catalogue).get(call, ""))
     kinds = [kind for kind in catalogue.kinds if kind["group"] == name]
     out += ["# In the tree", ""] if kinds else []
     for kind in kinds:
-        out += kind_section(kind)
+        out += kind_section(kind, catalogue)
     return "\n".join(out)
 
 

@@ -26,6 +26,7 @@ def sections(text):
 def problems(groups, pages):
     calls = [f"{e['method']} {e['path']}" for group in groups for e in group["endpoints"]]
     kinds = [kind for group in groups for kind in group.get("kinds", [])]
+    changing = {step["call"] for kind in kinds for step in kind.get("change", [])}
     found = collections.Counter()
     ways = {}
     for name, text in pages.items():
@@ -37,6 +38,9 @@ def problems(groups, pages):
                     yield f"{heading}: no call file"
                 if not ways[heading]:
                     yield f"{heading}: no place"
+                if heading in changing:
+                    yield from (f"{heading}: {member}: what becomes of it when it is left out?" for member in
+                                re.findall(r"^\| `([^`]+)` \| [a-z ]+ \|  \|", body.partition("\nBody:\n")[2], re.M))
     for call in calls:
         if found[call] != 1:
             yield f"{call} has {found[call]} sections"
