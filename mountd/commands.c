@@ -54,6 +54,8 @@ static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *re
 	cleanup_json json_t *status = tfs_tree_status(daemon->tree);
 
 	(void)request;
+	/* There may be room again; the status tells which drafts are still in memory only. */
+	tfs_drafts_write(tfs_tenant_drafts(daemon->tenant));
 	if (!status || json_object_set_new(status, "ok", json_true()) < 0 ||
 	    json_object_set_new(status, "mounted", json_true()) < 0 ||
 	    json_object_set_new(status, "history", history_status(daemon)) < 0 ||

@@ -139,6 +139,8 @@ int cli_run_umount(const struct cli *cli)
 	if (cli_find_config(cli, dir, &config, NULL) < 0)
 		config = NULL;
 	cleanup_close int daemon = open_daemon(config, &unsaved);
+	if (cli_print_lost(unsaved, dir) > 0)
+		return CLI_REFUSED;
 	if (check_elsewhere(dir, &mount) != CLI_DONE)
 		return CLI_REFUSED;
 	r = unmount(dir, &error);

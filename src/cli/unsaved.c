@@ -13,6 +13,11 @@ static const char *text_of(const json_t *entry, const char *member)
 	return text ? text : "?";
 }
 
+static bool is_in_memory(const json_t *draft)
+{
+	return strcmp(text_of(draft, "kept"), "memory") == 0;
+}
+
 void cli_print_drafts(const json_t *status)
 {
 	const json_t *drafts = json_object_get(status, "drafts");
@@ -21,7 +26,27 @@ void cli_print_drafts(const json_t *status)
 
 	json_array_foreach (drafts, i, draft)
 		printf("  %s %s%s\n", i ? "        " : "drafts  ", text_of(draft, "name"),
-		       strcmp(text_of(draft, "kept"), "memory") == 0 ? " (in memory only)" : "");
+		       is_in_memory(draft) ? " (in memory only)" : "");
+}
+
+size_t cli_print_lost(const json_t *status, const char *dir)
+{
+	const json_t *drafts = json_object_get(status, "drafts");
+	const json_t *draft;
+	size_t i, lost = 0;
+
+	json_array_foreach (drafts, i, draft)
+		lost += is_in_memory(draft);
+	if (lost == 0)
+		return 0;
+	fprintf(stderr, "tenantfs: %s: it stays mounted: %zu %s in memory only\n", dir, lost,
+		lost == 1 ? "draft is" : "drafts are");
+	json_array_foreach (drafts, i, draft)
+		if (is_in_memory(draft))
+			fprintf(stderr, "  %s/.tenantfs/drafts/%s\n", dir, text_of(draft, "name"));
+	fputs("  remedy: make room in the state folder, or copy the drafts and tenantfs discard them; then try again\n",
+	      stderr);
+	return lost;
 }
 
 void cli_print_pending(const json_t *status)

@@ -190,10 +190,15 @@ def test_full_disk_refuses_saves_and_allows_reads(mounts, sandbox, full_state, t
     assert [write.body["otpMaxAttempts"] for write in sandbox.writes(start)] == numbers
     assert "nothing was sent" in mount.errors()[-1]["error"]["message"]
     assert mount.draft(MFA) == text
+    state = {"XDG_STATE_HOME": str(full_state)}
+    said = tenantfs("umount", mount.path, env=state)
+    assert said.returncode == 1
+    assert f"{mount.path}/.tenantfs/drafts/{mount.drafts()[0]}\n" in said.stderr
+    assert "make room" in said.stderr
     (mount / ".tenantfs/refresh").write_text("\n")
     assert mount.json(MFA)["otpMaxAttempts"] == (numbers or [document["otpMaxAttempts"]])[-1]
     os.unlink(full_state / "filler")
-    assert tenantfs("retry", MFA, env={"XDG_STATE_HOME": str(full_state)}).returncode == 0
+    assert tenantfs("retry", MFA, env=state).returncode == 0
     assert mount.json(MFA)["otpMaxAttempts"] == number
     entries = read_journal(next(full_state.glob("tenantfs/*")))
     done = [json.loads(entry["outcome"]["after"])["otpMaxAttempts"] for entry in entries]
