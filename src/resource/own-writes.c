@@ -24,12 +24,15 @@ static void note_version(struct tfs_resource *resource, const char *id, struct t
 			 const struct own_write *write) TFS_HOLDS(resource->own.lock)
 {
 	struct own_entry *entry = resource_own_entry(&resource->own, id);
+	bool known;
 
 	if (!entry)
 		return;
-	if (!same_text(entry->doc, write->before))
+	known = same_text(entry->doc, write->before);
+	if (!known)
 		resource_own_entry_replace(entry, entry->doc, entry->confirmed, write->at_ms);
-	resource_own_entry_replace(entry, write->before, true, write->at_ms);
+	/* A version that no read has shown yet may come in another form. */
+	resource_own_entry_replace(entry, write->before, !known || entry->confirmed, write->at_ms);
 	entry->made = doc && (!write->before || strcmp(write->before->name, doc->name) != 0 ||
 			      (entry->made && write->at_ms - entry->at_ms < resource->store->config->read_lag_ms));
 	resource_own_entry_set(entry, doc, doc ? write->record : NULL);
