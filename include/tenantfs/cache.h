@@ -11,16 +11,22 @@
 #include "tenantfs/cleanup.h"
 #include "tenantfs/op.h"
 
+/* SHORT: of a list that lacks members. COMPLETE: read by its id for that reason. */
+enum tfs_doc_origin { TFS_DOC_READ, TFS_DOC_SHORT, TFS_DOC_COMPLETE };
+
 /* One version of one document. Immutable and shared; ref and unref from any thread. */
 struct tfs_doc {
 	atomic_uint refs;
-	uint16_t name_len;               /* of `name` */
-	atomic_bool stale;               /* must be fetched again, whatever its age */
-	uint64_t generation;             /* unique in this process, rises with each version */
-	struct timespec mtime;           /* the server's where there is one, else when these bytes were first seen */
-	atomic_uint_fast64_t fetched_ms; /* tfs_clock_ms of the answer it came in or was confirmed by */
-	size_t len;                      /* of the text */
-	const char *name;                /* file name, without ".json" */
+	uint16_t name_len;                /* of `name` */
+	atomic_bool stale;                /* must be fetched again, whatever its age */
+	uint8_t origin;                   /* enum tfs_doc_origin; set before others see it */
+	bool appeared;                    /* SHORT: the complete list before did not have it; set under its lock */
+	uint64_t generation;              /* unique in this process, rises with each version */
+	struct timespec mtime;            /* the server's where there is one, else when these bytes were first seen */
+	atomic_uint_fast64_t fetched_ms;  /* tfs_clock_ms of the answer it came in or was confirmed by */
+	atomic_uint_fast64_t listed_hash; /* COMPLETE: of the text that the list makes of it; 0: unknown */
+	size_t len;                       /* of the text */
+	const char *name;                 /* file name, without ".json" */
 	const char *id;
 	char data[]; /* text, NUL, name, NUL, id, NUL */
 };
@@ -35,9 +41,8 @@ TFS_DEFINE_CLEANUP(doc, struct tfs_doc *, tfs_doc_unref)
 bool tfs_doc_fresh(const struct tfs_doc *doc, uint64_t max_age_ms);
 
 /*
- * Called outside all locks when the document of a name in a list is new (old NULL), changed, or gone (new
- * NULL). old == new: stale, not changed (tfs_list_notify_stale). Eviction is not reported: the objects still
- * exist.
+ * Called outside all locks when the document of a name in a list is new (old NULL), changed, or gone (new NULL).
+ * old == new: stale, not changed (tfs_list_notify_stale). Eviction is not reported: the objects still exist.
  */
 typedef void (*tfs_cache_changed)(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
 
@@ -92,10 +97,7 @@ bool tfs_list_complete(struct tfs_list *list, uint64_t *ret_age_ms);
 /* Marks the list and its documents stale. Contents and completeness stay. */
 void tfs_list_invalidate(struct tfs_list *list);
 
-/*
- * Notifies watchers that `doc` (NULL: any document of the list) may have changed: they get it as old and as
- * new.
- */
+/* Notifies watchers that `doc` (NULL: any document of the list) may have changed: they get it as old and as new. */
 void tfs_list_notify_stale(struct tfs_list *list, struct tfs_doc *doc);
 
 /*
@@ -106,8 +108,9 @@ void tfs_list_notify_stale(struct tfs_list *list, struct tfs_doc *doc);
 int tfs_list_fetch_begin(struct tfs_list *list, struct tfs_op *op, int *ret_result);
 /*
  * Ends the fetch. `result` 0: `docs`, in any order, replace the contents; names put or dropped since
- * tfs_list_fetch_begin keep their newer state. Else the contents stay. Takes over `docs` in any case. Waiting
- * callers get `result` and `error` (may be NULL).
+ * tfs_list_fetch_begin keep their newer state, and a COMPLETE version stays where a SHORT one of the same object
+ * comes, stale if the list shows another text than before. Else the contents stay. Takes over `docs` in any case.
+ * Waiting callers get `result` and `error` (may be NULL).
  */
 void tfs_list_fetch_end(struct tfs_list *list, int result, const struct tfs_error *error, struct tfs_doc **docs,
 			size_t count);

@@ -116,6 +116,7 @@ struct tfs_kind {
 	const char *page_total;      /* pointer to the total in a paged answer; NULL: not paged */
 	unsigned page_size;
 	const struct tfs_step *lookup;                   /* one object by its name; NULL: the list is read */
+	const struct tfs_step *detail;                   /* one by its id, for lists that lack members; NULL: none */
 	const struct tfs_step *create, *change, *remove; /* several steps in order */
 	size_t n_create, n_change, n_remove;
 	bool rename;          /* a change of name_member renames it */

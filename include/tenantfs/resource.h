@@ -33,7 +33,8 @@ const char *tfs_resource_path(const struct tfs_resource *resource);
 /*
  * All documents, fetched again if the list is older than `max_age_ms` (UINT64_MAX: the kind's freshness; 0:
  * always). If the server is down a stale list is returned with 0; -EIO and the like only if it was never read.
- * A set the API cannot list is empty, though its objects can be read by name. Free with tfs_docs_free.
+ * A set the API cannot list is empty, though its objects can be read by name. Documents may be short
+ * (TFS_DOC_SHORT). Free with tfs_docs_free.
  */
 int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms, struct tfs_doc ***ret_docs,
 		      size_t *ret_count);
@@ -41,6 +42,12 @@ int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t
 /* One document by file name; -ENOENT. Costs at most one call if the kind has a look-up. Yours. */
 int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		     struct tfs_doc **ret);
+/*
+ * The same for callers that need the id and the existence alone: a short version of a document will do. It costs no
+ * call for the object where the list has it.
+ */
+int tfs_resource_find(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
+		      struct tfs_doc **ret);
 /* After list (`name` NULL) or get: whether the result was stale because the server is down. */
 bool tfs_resource_was_stale(struct tfs_resource *resource, const char *name, uint64_t max_age_ms);
 

@@ -38,6 +38,9 @@ struct tfs_doc *tfs_doc_new(const char *name, const char *id, const char *text, 
 		return NULL;
 	atomic_init(&doc->refs, 1);
 	atomic_init(&doc->stale, false);
+	atomic_init(&doc->listed_hash, 0);
+	doc->origin = TFS_DOC_READ;
+	doc->appeared = false;
 	atomic_init(&doc->fetched_ms, tfs_clock_ms());
 	doc->name_len = (uint16_t)name_len;
 	doc->generation = next_generation();
@@ -88,7 +91,13 @@ size_t cache_doc_cost(const struct tfs_doc *doc)
 	return sizeof(*doc) + BLOCK_OVERHEAD + doc->len + doc->name_len + strlen(doc->id) + 3;
 }
 
+uint64_t cache_doc_listed_hash(const struct tfs_doc *doc)
+{
+	return doc->origin == TFS_DOC_SHORT ? tfs_hash(doc->data, doc->len) : atomic_load(&doc->listed_hash);
+}
+
 bool cache_doc_same(const struct tfs_doc *a, const struct tfs_doc *b)
 {
-	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0 && strcmp(a->id, b->id) == 0;
+	return (a->origin == TFS_DOC_SHORT) == (b->origin == TFS_DOC_SHORT) && a->len == b->len &&
+	       memcmp(a->data, b->data, a->len) == 0 && strcmp(a->id, b->id) == 0;
 }

@@ -131,6 +131,19 @@ static void keep(struct list_merger *merger, struct tfs_doc *doc)
 	merger->bytes += cache_doc_cost(doc);
 }
 
+/* The fetched version is a part of the cached one. The list may show that the object has changed. */
+static void keep_complete(struct list_merger *merger, struct tfs_doc *old, struct tfs_doc *new)
+{
+	uint64_t shown = cache_doc_listed_hash(new), before = atomic_exchange(&old->listed_hash, shown);
+
+	if (before != 0 && before != shown) {
+		atomic_store(&old->stale, true);
+		note_change(merger, tfs_doc_ref(old), old);
+	}
+	tfs_doc_unref(new);
+	keep(merger, old);
+}
+
 /* Merges the cached and the fetched version of one name, either may be NULL. Takes over both references. */
 static void merge_one(struct list_merger *merger, struct tfs_doc *old, struct tfs_doc *new)
 	TFS_HOLDS(merger->list->lock)
@@ -141,12 +154,17 @@ static void merge_one(struct list_merger *merger, struct tfs_doc *old, struct tf
 		tfs_doc_unref(new);
 		if (old)
 			keep(merger, old);
+	} else if (old && new && old->origin == TFS_DOC_COMPLETE &&new->origin == TFS_DOC_SHORT &&
+		   strcmp(old->id, new->id) == 0) {
+		keep_complete(merger, old, new);
 	} else if (old && new &&cache_doc_same(old, new)) {
 		atomic_store(&old->fetched_ms, atomic_load(&new->fetched_ms));
 		atomic_store(&old->stale, merger->list->invalidated || atomic_load(&new->stale));
 		tfs_doc_unref(new);
 		keep(merger, old);
 	} else {
+		if (new &&new->origin == TFS_DOC_SHORT)
+			new->appeared = old ? old->appeared : merger->list->complete;
 		note_change(merger, old, new);
 		if (new) {
 			if (merger->list->invalidated)

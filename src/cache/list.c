@@ -81,6 +81,7 @@ static int put_locked(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc
 	}
 	if (found) {
 		*ret_old = list->docs[at];
+		atomic_store(&doc->listed_hash, cache_doc_listed_hash(*ret_old));
 		cache_list_account(list, cache_doc_cost(doc), 1, cache_doc_cost(*ret_old), 1);
 	} else {
 		memmove(list->docs + at + 1, list->docs + at, (list->count - at) * sizeof(struct tfs_doc *));

@@ -52,7 +52,9 @@ struct tfs_list {
 
 /* What one document costs, in bytes. */
 size_t cache_doc_cost(const struct tfs_doc *doc);
-/* Same object, same text. */
+/* Hash of the text that the list shows of the object; 0: not known. */
+uint64_t cache_doc_listed_hash(const struct tfs_doc *doc);
+/* Same object, same text, both whole or both short. */
 bool cache_doc_same(const struct tfs_doc *a, const struct tfs_doc *b);
 
 void cache_list_use(struct tfs_list *list);

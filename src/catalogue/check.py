@@ -384,7 +384,9 @@ def check_kind(kind, catalogue):
             "`no_read` is for texts at a fixed place")
     require(kind.get("imports", kind["name"]) in kinds, where, "`imports` names no kind")
     require("imports" not in kind or kind.get("form") == "text", where, "`imports` needs the form text")
-    for role in ("list", "lookup"):
+    require("detail" not in kind or ("list" in kind and "id_member" in kind and "lookup" not in kind), where,
+            "`detail` needs `list` and `id_member`, and no `lookup`")
+    for role in ("list", "lookup", "detail"):
         if role in kind:
             check_step(kind[role], role, kind, catalogue)
             check_records(kind, role, kind[role], catalogue)

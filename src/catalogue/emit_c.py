@@ -206,7 +206,7 @@ class Emitter:
             rows = [f'{{ {c_string(variant["name"])}, {c_json(variant["members"])} }}' for variant in kind["types"]]
             variants = self.intern("types", "struct tfs_variant {}[]", rows)
             out.append(f"\t\t.types = {variants}, .n_types = {len(rows)},")
-        for name in ("list", "lookup"):
+        for name in ("list", "lookup", "detail"):
             if name in kind:
                 out.append(f"\t\t.{name} = {self.steps([kind[name]])},")
         for name in ("create", "change", "remove"):

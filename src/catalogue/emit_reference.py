@@ -8,6 +8,7 @@ from load import condition_texts, slug_of, steps_of
 REACHED = {
     "list": "listing or reading `{}`",
     "lookup": "opening `{}` by its name",
+    "detail": "opening `{}` where the list lacks members of it",
     "create": "a new file `{}`",
     "change": "saving `{}`",
     "remove": "removing `{}`",

@@ -18,7 +18,7 @@ DIRECTORY_REFUSALS = {
     "no_remove": "The directory is only a place.",
     "no_rename": "The directory is only a place.",
 }
-ROLES = ("list", "lookup", "create", "change", "remove")
+ROLES = ("list", "lookup", "detail", "create", "change", "remove")
 FIELD_LISTS = ("path_params", "query", "header_params", "body")
 # The members of a field that `rules_when` is about.
 RULES = {"min_length", "max_length", "min", "max", "format", "pattern", "default"}

@@ -111,6 +111,8 @@ static int make_version(struct save *save, const char *name, struct tfs_doc **re
 	/* Unless the answer has a newer time, the record's time is that of the previous change. */
 	if (r == 0 && old && doc->mtime.tv_sec <= old->mtime.tv_sec)
 		doc->mtime = builder.now;
+	if (r == 0 && old)
+		doc->origin = old->origin;
 	resource_doc_builder_finish(&builder);
 	if (r == 0)
 		*ret = doc;

@@ -93,7 +93,7 @@ static int compare_document(struct list_comparison *comparison, const struct obs
 	if (r < 0 || (state == OBSERVED_SAME && !is_marked(comparison, observation->doc->name)))
 		return r;
 	mark_name(comparison, observation->doc->name);
-	if (state == OBSERVED_NEW && !comparison->list->listed)
+	if (state == OBSERVED_NEW && (!comparison->list->listed || observation->known))
 		return history_baseline_add(comparison->recorder, &observed, &comparison->baseline, comparison->error);
 	return add_found(comparison, &path, doc, state);
 }

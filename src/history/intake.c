@@ -67,14 +67,17 @@ static void cache_changed(void *context, const char *key, struct tfs_doc *old, s
 	struct tfs_history *history = context;
 	struct observed_list *list;
 
-	/* Stale, not changed: the next read reports the new version. */
-	if (old == new)
+	/* Stale, not changed, or a part of the document: the next read reports the new version. */
+	if (old == new || (new &&new->origin == TFS_DOC_SHORT))
 		return;
 	tfs_mutex_lock(&history->lock);
 	list = find_list(history, key);
 	if (list && list->kind)
-		add_observation(history, &(struct observation){
-						 .list = list, .doc = tfs_doc_ref(new ? new : old), .gone = !new });
+		add_observation(history, &(struct observation){ .list = list,
+								.doc = tfs_doc_ref(new ? new : old),
+								.gone = !new,
+								.known = old && old->origin == TFS_DOC_SHORT &&
+									 !old->appeared });
 	tfs_mutex_unlock(&history->lock);
 }
 

@@ -30,6 +30,7 @@ struct observation {
 	struct tfs_doc *doc;       /* counted; the last version of a deleted one */
 	struct snapshot *snapshot; /* of a listing; else NULL */
 	bool gone;
+	bool known;     /* a list had it before, without showing all of it */
 	uint16_t place; /* set while comparing: its place in the layout, and its number among several */
 	uint32_t order;
 	uint64_t after; /* number of the last change that was settled before */

@@ -88,6 +88,7 @@ static int rename_doc(struct tfs_doc **doc)
 	new = tfs_doc_new(name, old->id, old->data, old->len, old->mtime);
 	if (!new)
 		return -ENOMEM;
+	new->origin = old->origin;
 	tfs_doc_unref(old);
 	*doc = new;
 	return 0;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "doc-builder.h"
+#include "detail.h"
 #include "docs.h"
 #include "hook.h"
 #include "object.h"
@@ -121,19 +121,20 @@ static int make_named(struct list_reader *listing, const json_t *record, struct 
 static int take_record(struct list_reader *listing, json_t *record)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
+	cleanup_json json_t *whole = NULL;
 	struct tfs_doc *doc;
 	int r = -EINVAL;
 
 	if (kind->form == TFS_FORM_TEXT)
 		r = make_named(listing, record, &doc);
 	else if (!resource_record_deleted(kind, record))
-		r = resource_doc_build(&listing->builder, record, listing->resource->doc_name, &doc);
+		r = resource_detail_build(&listing->builder, record, &whole, &doc);
 	if (r == -EINVAL) {
 		tfs_error_clear(tfs_op_error(listing->op));
 		listing->unusable++;
 		return 0;
 	}
-	return r < 0 ? r : take_judged(listing, doc, record);
+	return r < 0 ? r : take_judged(listing, doc, whole ? whole : record);
 }
 
 static int gather_records(struct list_reader *listing, const json_t *records)

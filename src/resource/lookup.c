@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "doc-builder.h"
+#include "detail.h"
 #include "docs.h"
 #include "hook.h"
 #include "object.h"
@@ -354,6 +354,71 @@ static int read_listed(struct tfs_resource *resource, struct tfs_op *op, const c
 	return r < 0 ? r : resource_list_fetch(resource, op, name, id, ret);
 }
 
+/* Whether the record has the name that a file is called by, which may end in a part of its id. */
+static bool has_name(const struct tfs_kind *kind, const json_t *record, const char *file)
+{
+	cleanup_free char *name = NULL, *id = NULL;
+
+	if (resource_record_name_and_id(kind, record, &name, &id) < 0)
+		return false;
+	return strcmp(name, file) == 0 || (strlen(name) == shared_part(file) && strncmp(name, file, strlen(name)) == 0);
+}
+
+/* Reads the object of a cached version by its id. 1: it is gone, or has another name. */
+static int complete(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *had, struct object *ret)
+{
+	cleanup_json json_t *record = NULL;
+	struct tfs_doc *doc cleanup_doc = NULL;
+	struct doc_builder builder;
+	int r = resource_doc_builder_init(&builder, resource, op);
+
+	if (r == 0)
+		r = resource_detail_read(&builder, had->id, had->name, &record, &doc);
+	resource_doc_builder_finish(&builder);
+	if (r == -ENOENT) {
+		tfs_error_clear(tfs_op_error(op));
+		return 1;
+	}
+	if (r < 0)
+		return r;
+	if (!has_name(resource->kind, record, had->name))
+		return 1;
+	r = resource_own_writes_judge(resource, op, &doc, &record);
+	if (r != 0)
+		return r;
+	resource_object_finish(ret);
+	r = tfs_list_put(resource->list, doc, &ret->doc);
+	if (r == 0)
+		ret->record = steal_pointer(&record);
+	return r;
+}
+
+/* For a list that lacks members. 1: the list has to be read. */
+static int read_by_id(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
+		      struct object *ret)
+{
+	struct tfs_doc *had cleanup_doc = tfs_list_get(resource->list, name);
+
+	if (!had || had->origin == TFS_DOC_READ || *had->id == '\0' || (id && *id != '\0' && strcmp(id, had->id) != 0))
+		return 1;
+	return complete(resource, op, had, ret);
+}
+
+/* The list's record lacks members. The cache may have kept a complete version, but its record is needed, too. */
+static int read_listed_whole(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
+			     struct object *ret)
+{
+	int r = read_listed(resource, op, name, id, ret);
+	struct tfs_doc *had cleanup_doc = r == 0 && ret->doc ? tfs_doc_ref(ret->doc) : NULL;
+
+	if (!had || had->origin == TFS_DOC_READ)
+		return r;
+	r = complete(resource, op, had, ret);
+	if (r != 0)
+		resource_object_finish(ret);
+	return r == 1 ? 0 : r;
+}
+
 int resource_object_read(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
 			 struct object *ret)
 {
@@ -364,9 +429,10 @@ int resource_object_read(struct tfs_resource *resource, struct tfs_op *op, const
 	tfs_error_clear(tfs_op_error(op));
 	if (kind->lookup)
 		r = look_up(resource, op, name, id, &object);
-	if (r == -EINVAL && tfs_op_error(op)->code == 0) {
-		r = !kind->list ? 0 : read_listed(resource, op, name, id, &object);
-	}
+	else if (kind->detail)
+		r = read_by_id(resource, op, name, id, &object);
+	if (r == 1 || (r == -EINVAL && tfs_op_error(op)->code == 0))
+		r = !kind->list ? 0 : read_listed_whole(resource, op, name, id, &object);
 	if (r == 0 && !object.doc) {
 		tfs_list_drop(resource->list, name);
 		r = tfs_fail(op, -ENOENT, "resource", "there is no \"%s\"", name);

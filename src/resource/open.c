@@ -5,6 +5,7 @@
 
 #include "audit.h"
 #include "removed-secrets.h"
+#include "short-lists.h"
 #include "store.h"
 #include "tenantfs/file.h"
 #include "tenantfs/lock.h"
@@ -73,9 +74,10 @@ int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct t
 	store->api = api;
 	store->cache = cache;
 	store->calls = real_calls;
-	store->reads = (struct store_reads){ tfs_resource_get, tfs_resource_list };
+	store->reads = (struct store_reads){ tfs_resource_find, tfs_resource_list };
 	r = load_key(config, store->digest_key, error);
-	if (r == 0 && resource_audit_new(&store->audit) < 0)
+	if (r == 0 &&
+	    (resource_audit_new(&store->audit) < 0 || resource_short_lists_new(config, &store->short_lists) < 0))
 		r = tfs_error_set_memory(error);
 	store->removed_secrets = resource_removed_secrets_new();
 	if (r == 0 && !store->removed_secrets)

@@ -51,12 +51,16 @@ static void note_version(struct tfs_resource *resource, const char *id, struct t
 static struct tfs_doc *named_by_record(const struct tfs_resource *resource, const struct own_write *write)
 {
 	cleanup_free char *name = NULL, *id = NULL;
+	struct tfs_doc *doc;
 
 	if (resource->doc_name || !json_is_object(write->record) ||
 	    resource_record_name_and_id(resource->kind, write->record, &name, &id) < 0 ||
 	    strcmp(name, write->doc->name) == 0)
 		return tfs_doc_ref(write->doc);
-	return tfs_doc_new(name, write->doc->id, write->doc->data, write->doc->len, write->doc->mtime);
+	doc = tfs_doc_new(name, write->doc->id, write->doc->data, write->doc->len, write->doc->mtime);
+	if (doc)
+		doc->origin = write->doc->origin;
+	return doc;
 }
 
 void resource_own_writes_note(struct tfs_resource *resource, const struct own_write *write)
@@ -170,6 +174,7 @@ static int give_known(const struct own_entry *entry, struct tfs_doc **doc, json_
 
 	if (!known)
 		return -ENOMEM;
+	known->origin = entry->doc->origin;
 	atomic_store(&known->stale, true);
 	tfs_doc_unref(*doc);
 	*doc = known;
@@ -213,7 +218,7 @@ static int judge_once(struct tfs_resource *resource, bool polled, struct tfs_doc
 	HASH_FIND_STR(own->entries, (*doc)->id, entry);
 	if (entry && !entry->doc) {
 		r = tfs_clock_ms() - entry->at_ms < resource->store->config->read_lag_ms ? 1 : 0;
-	} else if (entry) {
+	} else if (entry && (*doc)->origin != TFS_DOC_SHORT) {
 		judgment = judge(resource, entry, *doc, polled);
 		r = judgment == UNSURE ? -EAGAIN : apply(entry, judgment, doc, record);
 	}

@@ -39,7 +39,7 @@ void resource_own_writes_note(struct tfs_resource *resource, const struct own_wr
 /*
  * Judges a version just read. One that our write replaced gives way to the version we wrote, which is then stale, so
  * that it is read again. What the server made of our write is remembered. 0; 1: leave it out, we removed it; -ENOMEM.
- * Both are the caller's; `*record` becomes NULL where it is unknown.
+ * Both are the caller's; `*record` becomes NULL where it is unknown. A short version is only left out.
  */
 int resource_own_writes_judge(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc **doc, json_t **record);
 

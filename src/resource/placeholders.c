@@ -56,7 +56,7 @@ static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const stru
 	json_t *name;
 	int r;
 
-	if (field && holder->store->reads.get(holder, op, scope->name, UINT64_MAX, &doc) == 0 &&
+	if (field && holder->store->reads.find(holder, op, scope->name, UINT64_MAX, &doc) == 0 &&
 	    tfs_json_parse(doc->data, doc->len, &document, NULL) == 0) {
 		name = json_object_get(document, field->name);
 		if (json_is_string(name)) {
@@ -101,7 +101,7 @@ static int scope_value(const struct args_source *with, const char *argument, jso
 		return scope_name(holder, with->op, scope, ret);
 	if (!holder)
 		return 0;
-	r = resource->store->reads.get(holder, with->op, scope->name, UINT64_MAX, &doc);
+	r = resource->store->reads.find(holder, with->op, scope->name, UINT64_MAX, &doc);
 	return r < 0 ? r : new_id(with, found, doc->id, ret);
 }
 
@@ -178,7 +178,7 @@ static int community_key_value(const struct args_source *with, json_t **ret)
 	scope.name = name;
 	r = tfs_store_resource(resource->store, kind, &scope, &community);
 	if (r == 0)
-		r = resource->store->reads.get(community, with->op, community->doc_name, UINT64_MAX, &doc);
+		r = resource->store->reads.find(community, with->op, community->doc_name, UINT64_MAX, &doc);
 	if (r == 0)
 		r = tfs_json_parse(doc->data, doc->len, &document, tfs_op_error(with->op));
 	if (r < 0)
@@ -401,7 +401,7 @@ static int namesake_value(const struct args_source *with, const char *argument, 
 		return -ENOMEM;
 	r = tfs_store_resource(resource->store, found, resource->scope, &holder);
 	if (r == 0)
-		r = resource->store->reads.get(holder, with->op, name, UINT64_MAX, &doc);
+		r = resource->store->reads.find(holder, with->op, name, UINT64_MAX, &doc);
 	return r < 0 ? r : new_id(with, found, doc->id, ret);
 }
 

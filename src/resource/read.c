@@ -143,6 +143,43 @@ static int get_remembered(struct tfs_resource *resource, struct tfs_op *op, cons
 	return 0;
 }
 
+/* A whole document from the cache; NULL: the server has to be asked. The caller owns the reference. */
+static struct tfs_doc *get_complete(struct tfs_resource *resource, const char *name, uint64_t age)
+{
+	struct tfs_doc *doc cleanup_doc = tfs_list_get(resource->list, name);
+
+	if (!doc || doc->origin == TFS_DOC_SHORT)
+		return NULL;
+	return tfs_doc_fresh(doc, age) || (age > 0 && resource_store_is_away(resource->store)) ? steal_pointer(&doc)
+											       : NULL;
+}
+
+/* Reads a document of which the list shows a part. The name is locked. */
+static int get_by_id(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t age,
+		     struct tfs_doc **ret)
+{
+	struct object object = { 0 };
+	struct tfs_doc *doc;
+	int r;
+
+	*ret = get_complete(resource, name, age);
+	if (*ret)
+		return 0;
+	r = resource_object_read(resource, op, name, NULL, &object);
+	if (r == 0)
+		*ret = steal_pointer(&object.doc);
+	resource_object_finish(&object);
+	if (r == 0 || !resource_is_unreachable(r))
+		return r;
+	/* A part is never served for the whole. */
+	doc = tfs_list_get(resource->list, name);
+	r = serve_seen(resource, op, r, doc && doc->origin != TFS_DOC_SHORT);
+	if (r == 0)
+		*ret = tfs_doc_ref(doc);
+	tfs_doc_unref(doc);
+	return r;
+}
+
 static int get_listed(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		      struct tfs_doc **ret)
 {
@@ -177,16 +214,64 @@ static int get_looked_up(struct tfs_resource *resource, struct tfs_op *op, const
 	return r < 0 ? r : get_remembered(resource, op, name, ret);
 }
 
+/* Whether the list shows only a part of the document. */
+static bool is_part(struct tfs_resource *resource, const char *name)
+{
+	struct tfs_doc *doc cleanup_doc = resource->kind->detail ? tfs_list_get(resource->list, name) : NULL;
+
+	return doc && doc->origin != TFS_DOC_READ;
+}
+
 int resource_get_locked(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 			struct tfs_doc **ret)
 {
+	uint64_t age = resource_max_age(resource, max_age_ms);
+	int r = -EAGAIN;
+
 	if (resource->kind->lookup)
-		return get_looked_up(resource, op, name, resource_max_age(resource, max_age_ms), ret);
-	return get_listed(resource, op, name, max_age_ms, ret);
+		return get_looked_up(resource, op, name, age, ret);
+	if (!is_part(resource, name))
+		r = get_listed(resource, op, name, max_age_ms, ret);
+	if (r == 0 && (*ret)->origin == TFS_DOC_SHORT) {
+		tfs_doc_unref(steal_pointer(ret));
+		r = -EAGAIN;
+	}
+	return r == -EAGAIN && is_part(resource, name) ? get_by_id(resource, op, name, age, ret) : r;
+}
+
+static int get_whole(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t age,
+		     struct tfs_doc **ret)
+{
+	int r;
+
+	*ret = get_complete(resource, name, age);
+	if (*ret)
+		return 0;
+	r = resource_name_lock(&resource->name_locks, op, name);
+	if (r < 0)
+		return r;
+	r = get_by_id(resource, op, name, age, ret);
+	resource_name_unlock(&resource->name_locks, name);
+	return r;
 }
 
 int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		     struct tfs_doc **ret)
+{
+	uint64_t age = resource_max_age(resource, max_age_ms);
+	int r;
+
+	if (is_part(resource, name))
+		return get_whole(resource, op, name, age, ret);
+	r = tfs_resource_find(resource, op, name, max_age_ms, ret);
+	if (r < 0 || (*ret)->origin != TFS_DOC_SHORT)
+		return r;
+	tfs_doc_unref(steal_pointer(ret));
+	return get_whole(resource, op, name, age, ret);
+}
+
+int tfs_resource_find(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
+		      struct tfs_doc **ret)
 {
 	uint64_t age = resource_max_age(resource, max_age_ms);
 	int r;

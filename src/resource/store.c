@@ -7,6 +7,7 @@
 
 #include "audit.h"
 #include "removed-secrets.h"
+#include "short-lists.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/lock.h"
 #include "tenantfs/path.h"
@@ -43,6 +44,7 @@ void tfs_store_free(struct tfs_store *store)
 	resource_audit_free(store->audit);
 	resource_removed_secrets_free(store->removed_secrets);
 	resource_unread_free(store->unread);
+	resource_short_lists_free(store->short_lists);
 	tfs_mutex_destroy(&store->lock);
 	tfs_wipe(store->digest_key, sizeof(store->digest_key));
 	free(store);

@@ -22,8 +22,8 @@ struct tfs_calls {
 
 /* Reads of other objects that a row may need. A table, since the code that reads uses the code of the rows. */
 struct store_reads {
-	int (*get)(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
-		   struct tfs_doc **ret);
+	int (*find)(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
+		    struct tfs_doc **ret);
 	int (*list)(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms, struct tfs_doc ***ret_docs,
 		    size_t *ret_count);
 	/* Reads the audit log of a community, to learn of others' changes; NULL: nobody does. */
@@ -33,6 +33,7 @@ struct store_reads {
 struct audit;
 struct removed_secrets;
 struct unread;
+struct short_lists;
 struct tfs_writer;
 
 struct tfs_store {
@@ -44,6 +45,7 @@ struct tfs_store {
 	struct audit *audit;
 	struct removed_secrets *removed_secrets;
 	struct unread *unread;
+	struct short_lists *short_lists;
 	struct tfs_writer *writer; /* of src/change/; NULL: nothing is written */
 	unsigned char digest_key[TFS_DIGEST_KEY];
 	/* The server did not answer lately: until then cached documents are served. */

@@ -1,6 +1,7 @@
 /* Gives the records of an answer another form: forms that the API document shows for some lists. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "answer.h"
 
@@ -87,4 +88,66 @@ int sandbox_answer_shape(const struct fault *fault, struct tfs_buf *text)
 			break;
 	json_object_set_new(value, name, now);
 	return sandbox_answer_print(json_incref(value), text);
+}
+
+/* The kind that the endpoint lists, if the API has a call for one record of it. */
+static const struct tfs_kind *listed_kind(const struct tfs_endpoint *endpoint)
+{
+	for (size_t i = 0; i < tfs_n_kinds; i++)
+		if (tfs_kinds[i].detail && tfs_kinds[i].list->endpoint == endpoint)
+			return &tfs_kinds[i];
+	return NULL;
+}
+
+static bool tells_types_apart(const struct tfs_kind *kind, const char *name)
+{
+	for (size_t i = 0; i < kind->n_types; i++) {
+		cleanup_json json_t *members = json_loads(kind->types[i].members, 0, NULL);
+
+		if (json_object_get(members, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_id(const struct tfs_kind *kind, const char *name)
+{
+	for (const char *const *at = kind->id_members; *at; at++)
+		if (!strcmp(*at, name))
+			return true;
+	return false;
+}
+
+/* What a list of modules shows of the connection (API document, lines 8871 to 8990). */
+static json_t *short_config(const json_t *config)
+{
+	json_t *policy = json_object_get(config, "passwordPolicy");
+
+	return policy ? json_pack("{s:O}", "passwordPolicy", policy) : json_object();
+}
+
+static void shorten(const struct tfs_kind *kind, json_t *record)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe (record, next, name, value) {
+		if (!strcmp(name, "config"))
+			json_object_set_new(record, name, short_config(value));
+		else if (strcmp(name, kind->name_member) && !is_id(kind, name) && !tells_types_apart(kind, name))
+			json_object_del(record, name);
+	}
+}
+
+int sandbox_answer_shorten(const struct tfs_endpoint *endpoint, struct tfs_buf *text)
+{
+	const struct tfs_kind *kind = endpoint ? listed_kind(endpoint) : NULL;
+	cleanup_json json_t *value = kind ? json_loadb(text->data, text->len, JSON_ALLOW_NUL, NULL) : NULL;
+	json_t *record;
+	size_t index;
+
+	json_array_foreach (sandbox_answer_records(value), index, record)
+		shorten(kind, record);
+	return !value ? 0 : sandbox_answer_print(json_incref(value), text);
 }

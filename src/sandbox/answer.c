@@ -85,6 +85,8 @@ int sandbox_answer_build(struct call *call, const struct fault *fault, struct an
 		answer->location = "https://app.example.com/?signed=on";
 	if (answer->status == 200 && download && strcmp(download, "true") == 0)
 		answer->disposition = "attachment; filename=\"metadata.xml\"";
+	if (r == 0 && !call->refusal.status && call->box->short_lists)
+		r = sandbox_answer_shorten(call->endpoint, &text);
 	if (r == 0 && !call->refusal.status)
 		r = sandbox_answer_spoil(fault, &text);
 	if (r == 0 && text.len && !call->refusal.status && call->endpoint &&

@@ -21,6 +21,8 @@ void sandbox_answer_finish(struct answer *answer);
 int sandbox_answer_spoil(const struct fault *fault, struct tfs_buf *text);
 /* Gives the records another form, as a fault demands. */
 int sandbox_answer_shape(const struct fault *fault, struct tfs_buf *text);
+/* Takes members out of the records of a list, if each can be read by its id. */
+int sandbox_answer_shorten(const struct tfs_endpoint *endpoint, struct tfs_buf *text);
 /* The array of records in an answer, borrowed; NULL: there is none. */
 json_t *sandbox_answer_records(json_t *value);
 /* Replaces the text by a value, which is taken over. */

@@ -29,6 +29,7 @@ struct box {
 	struct replay *replay;
 	uint64_t seed;
 	enum box_mode mode;
+	bool short_lists; /* lists lack members where a record can be read by its id */
 	struct login_way login;
 	char *url; /* http://127.0.0.1:PORT/adminapi */
 	char *tenant_id, *tenant_name;

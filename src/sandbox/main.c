@@ -29,6 +29,7 @@ static const char help[] =
 	"  --tls                 https, with a certificate of the authority in DIR/ca.pem\n"
 	"  --strict              what the API document leaves open is done in the way that is hardest for a client\n"
 	"  --literal             keep nothing: check each request and answer with the API document's example\n"
+	"  --short-lists         lists lack members where the API has a call that reads one object by its id\n"
 	"  --token-form FORM     the form in which tokens are taken: any (the default), sealed or clear\n"
 	"  --login WORDS         signing on, words separated by ',': what follows the password: code (the\n"
 	"                        default), nothing, push; polls=N before a push is approved, or it is\n"
@@ -60,6 +61,7 @@ enum option_id {
 	OPT_TLS,
 	OPT_STRICT,
 	OPT_LITERAL,
+	OPT_SHORT_LISTS,
 	OPT_TOKEN_FORM,
 	OPT_LOGIN,
 	OPT_KEYLESS,
@@ -71,15 +73,25 @@ enum option_id {
 };
 
 static const struct option options_table[] = {
-	{ "data", required_argument, NULL, OPT_DATA },   { "listen", required_argument, NULL, OPT_LISTEN },
-	{ "empty", no_argument, NULL, OPT_EMPTY },       { "users", required_argument, NULL, OPT_USERS },
-	{ "seed", required_argument, NULL, OPT_SEED },   { "curve", required_argument, NULL, OPT_CURVE },
-	{ "tls", no_argument, NULL, OPT_TLS },           { "strict", no_argument, NULL, OPT_STRICT },
-	{ "literal", no_argument, NULL, OPT_LITERAL },   { "token-form", required_argument, NULL, OPT_TOKEN_FORM },
-	{ "login", required_argument, NULL, OPT_LOGIN }, { "keyless", no_argument, NULL, OPT_KEYLESS },
-	{ "fault", required_argument, NULL, OPT_FAULT }, { "latency", required_argument, NULL, OPT_LATENCY },
-	{ "log", required_argument, NULL, OPT_LOG },     { "verbose", no_argument, NULL, OPT_VERBOSE },
-	{ "help", no_argument, NULL, OPT_HELP },         { 0 },
+	{ "data", required_argument, NULL, OPT_DATA },
+	{ "listen", required_argument, NULL, OPT_LISTEN },
+	{ "empty", no_argument, NULL, OPT_EMPTY },
+	{ "users", required_argument, NULL, OPT_USERS },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "curve", required_argument, NULL, OPT_CURVE },
+	{ "tls", no_argument, NULL, OPT_TLS },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "literal", no_argument, NULL, OPT_LITERAL },
+	{ "token-form", required_argument, NULL, OPT_TOKEN_FORM },
+	{ "login", required_argument, NULL, OPT_LOGIN },
+	{ "keyless", no_argument, NULL, OPT_KEYLESS },
+	{ "fault", required_argument, NULL, OPT_FAULT },
+	{ "latency", required_argument, NULL, OPT_LATENCY },
+	{ "log", required_argument, NULL, OPT_LOG },
+	{ "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "short-lists", no_argument, NULL, OPT_SHORT_LISTS },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ 0 },
 };
 
 static int usage_error(const char *option, const char *text, const char *why)
@@ -158,6 +170,9 @@ static int take_option(int id, const char *text, struct sandbox_options *options
 		return 0;
 	case OPT_LITERAL:
 		options->mode = BOX_LITERAL;
+		return 0;
+	case OPT_SHORT_LISTS:
+		options->short_lists = true;
 		return 0;
 	case OPT_TOKEN_FORM:
 	case OPT_LOGIN:

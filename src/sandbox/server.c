@@ -219,6 +219,7 @@ static int open_parts(struct sandbox *sandbox, const struct sandbox_options *opt
 		r = sandbox->log < 0 ? sandbox->log : 0;
 	}
 	sandbox->box.mode = options->mode;
+	sandbox->box.short_lists = options->short_lists;
 	sandbox->box.login = options->login;
 	if (!sandbox->box.login.named)
 		sandbox->box.login.named = LOGIN_WAY_DEFAULT.named;

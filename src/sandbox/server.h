@@ -20,6 +20,7 @@ struct sandbox_options {
 	const char *log; /* NULL: no log */
 	enum tfs_curve curve;
 	enum box_mode mode;
+	bool short_lists;
 	struct login_way login;
 };
 

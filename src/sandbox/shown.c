@@ -16,7 +16,8 @@ static bool has_step(const struct tfs_step *steps, size_t n, const struct tfs_en
 static bool shows(const struct tfs_endpoint *endpoint, const struct tfs_kind *kind)
 {
 	return has_step(kind->list, 1, endpoint) || has_step(kind->lookup, 1, endpoint) ||
-	       has_step(kind->create, kind->n_create, endpoint) || has_step(kind->change, kind->n_change, endpoint);
+	       has_step(kind->detail, 1, endpoint) || has_step(kind->create, kind->n_create, endpoint) ||
+	       has_step(kind->change, kind->n_change, endpoint);
 }
 
 /* The kind's member with the id that the record has; NULL. */

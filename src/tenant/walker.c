@@ -325,6 +325,44 @@ static int walk_result(struct tfs_walker *walker, int r)
 	return walker->interrupted ? -EINTR : r;
 }
 
+/* Reads each document of which the list has a part, or an outdated version, by its id. */
+static int read_parts(struct tfs_walker *walker, struct tfs_resource *resource, struct tfs_doc **docs, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < count && !is_server_failure(r); i++) {
+		const struct walk_target at = { .resource = resource, .object = docs[i]->name };
+
+		if (docs[i]->origin == TFS_DOC_SHORT || (docs[i]->origin == TFS_DOC_COMPLETE && docs[i]->stale))
+			r = read_target(walker, &at, UINT64_MAX);
+	}
+	return is_server_failure(r) ? r : 0;
+}
+
+/* As read_target, with all documents of a list whole. */
+static int read_whole(struct tfs_walker *walker, const struct walk_target *at)
+{
+	struct walk_target list = *at;
+	struct tfs_doc **docs = NULL;
+	size_t count = 0;
+	int r;
+
+	if (at->object)
+		return read_target(walker, at, UINT64_MAX);
+	list.docs = &docs;
+	list.count = &count;
+	r = read_target(walker, &list, UINT64_MAX);
+	if (r == 0)
+		r = read_parts(walker, at->resource, docs, count);
+	if (r == 0 && at->docs) {
+		*at->docs = docs;
+		*at->count = count;
+	} else {
+		tfs_docs_free(docs, count);
+	}
+	return r;
+}
+
 static int visit(void *context, struct tfs_resource *resource, const char *object, struct tfs_doc ***ret_docs,
 		 size_t *ret_count)
 {
@@ -337,7 +375,7 @@ static int visit(void *context, struct tfs_resource *resource, const char *objec
 	if (known && !ret_docs)
 		return 0;
 	note(walker, path, false, 0);
-	r = read_target(walker, &at, UINT64_MAX);
+	r = read_whole(walker, &at);
 	if (!is_server_failure(r) && !known) {
 		note(walker, path, true, r == -ENOENT ? 0 : r);
 		add_visited(walker, path);
@@ -359,11 +397,11 @@ static int visit_reported(void *context, struct tfs_resource *resource, const ch
 
 	HASH_FIND_STR(walker->current, tfs_resource_path(resource), list);
 	if (ret_docs)
-		return walk_result(walker, read_target(walker, &at, list ? UINT64_MAX : UINT64_MAX - 1));
+		return walk_result(walker, list ? read_whole(walker, &at) : read_target(walker, &at, UINT64_MAX - 1));
 	if (!list)
 		return 0;
 	if (list->all || object)
-		return walk_result(walker, read_target(walker, &at, UINT64_MAX));
+		return walk_result(walker, read_whole(walker, &at));
 	for (size_t i = 0; i < list->n_names && !is_server_failure(r); i++) {
 		at.object = list->names[i];
 		r = read_target(walker, &at, UINT64_MAX);

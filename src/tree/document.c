@@ -11,6 +11,7 @@
 #include "editor.h"
 #include "file-lock.h"
 #include "local.h"
+#include "looks.h"
 #include "open-retry.h"
 #include "version.h"
 
@@ -57,7 +58,7 @@ static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct t
 	tree_base_attr(tree, node, kind_of(node)->no_read ? 0200 : writable ? 0600 : 0400, size, mtime, ret);
 	if (node->flags & NODE_ORPHAN)
 		ret->stat.st_nlink = 0;
-	ret->stable = !node->doc.editors && !(node->flags & (NODE_TRUNCATED | NODE_PENDING | NODE_ORPHAN));
+	ret->stable = !node->doc.editors && !(node->flags & (NODE_TRUNCATED | NODE_PENDING | NODE_ORPHAN | NODE_PART));
 }
 
 static int check_change(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node)
@@ -219,6 +220,7 @@ static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	bool cut = node->flags & NODE_TRUNCATED;
 
 	tree_open_retry_end(tree, op);
+	tree_looks_opened(tree, op);
 	if (!is_write(flags))
 		return open_reader(tree, op, node, doc, fits && !tree_locks_used(tree, node), ret, ret_result);
 	*ret_result = (struct tfs_open_result){ .direct_io = true };
@@ -337,7 +339,7 @@ static bool document_nowait(struct tfs_tree *tree, struct tfs_node *node)
 
 	tree_object_name(node_name(node), node->what, object);
 	doc = tree_cached_doc(tree, node->resource, object);
-	return doc && tfs_doc_fresh(doc, tree_freshness_ms(tree, kind_of(node)));
+	return doc && doc->origin != TFS_DOC_SHORT && tfs_doc_fresh(doc, tree_freshness_ms(tree, kind_of(node)));
 }
 
 const struct node_ops tree_document_ops = {

@@ -2,19 +2,35 @@
 #include <errno.h>
 #include <string.h>
 
+#include "commit.h"
 #include "generated.h"
 #include "local.h"
+#include "looks.h"
 #include "node.h"
 #include "open-retry.h"
 #include "version.h"
 
-int tree_find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
+static int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+		      struct found *ret)
 {
 	if (strlen(name) >= NAME_ROOM)
 		return tfs_fail(op, -ENAMETOOLONG, "tree", "a name has at most %d bytes", NAME_ROOM - 1);
 	if (!dir->ops->find)
 		return tfs_fail(op, -ENOTDIR, "tree", "not a directory");
 	return dir->ops->find(tree, op, dir, name, ret);
+}
+
+int tree_find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
+{
+	int r = find_entry(tree, op, dir, name, ret);
+	struct tfs_doc *part;
+
+	if (r < 0 || !ret->doc || ret->doc->origin != TFS_DOC_SHORT)
+		return r;
+	part = steal_pointer(&ret->doc);
+	r = tfs_resource_get(ret->resource, op, part->name, UINT64_MAX, &ret->doc);
+	tfs_doc_unref(part);
+	return r;
 }
 
 static bool is_same_thing(const struct tfs_node *node, const struct found *found)
@@ -92,7 +108,7 @@ static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 		return tfs_fail(op, r, "tree", "no such entry");
 	if (r > 0)
 		return 0;
-	r = tree_find_entry(tree, op, dir, name, &found);
+	r = find_entry(tree, op, dir, name, &found);
 	if (r < 0)
 		return r;
 	tree_lock(tree);
@@ -109,6 +125,28 @@ static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	return r < 0 ? tfs_fail_memory(op) : 0;
 }
 
+/* Reads the document of a node of which the list shows a part. Without it, its size stays unknown. */
+static void read_part(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node)
+{
+	struct tfs_doc *doc cleanup_doc = NULL;
+	char object[NAME_ROOM];
+	bool wanted;
+
+	tree_lock(tree);
+	wanted = node->flags & NODE_PART && tree_looks_take(tree, op);
+	tree_unlock(tree);
+	if (!wanted)
+		return;
+	tree_object_name(node_name(node), node->what, object);
+	if (tfs_resource_get(node->resource, op, object, UINT64_MAX, &doc) < 0) {
+		tfs_error_clear(tfs_op_error(op));
+		return;
+	}
+	tree_lock(tree);
+	tree_version_follow(tree, node, doc, NULL);
+	tree_unlock(tree);
+}
+
 int tfs_tree_lookup(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name,
 		    struct tfs_node **ret, struct tfs_attr *ret_attr)
 {
@@ -117,6 +155,7 @@ int tfs_tree_lookup(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 
 	if (r < 0)
 		return r;
+	read_part(tree, op, node);
 	r = tree_node_update_size(tree, node);
 	tree_lock(tree);
 	if (r == 0) {

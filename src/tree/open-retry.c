@@ -81,7 +81,7 @@ void tree_open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, str
 {
 	struct open_retry *retry = find(tree, op);
 
-	if (!retry || retry->node == node || node->ops->kind != KIND_DOCUMENT || !doc)
+	if (!retry || retry->node == node || node->ops->kind != KIND_DOCUMENT || !doc || doc->origin == TFS_DOC_SHORT)
 		return;
 	unbind(tree, retry);
 	retry->node = tree_node_get(node);

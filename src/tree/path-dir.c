@@ -31,7 +31,7 @@ static int find_at_path_node(struct tfs_tree *tree, struct tfs_op *op, struct tf
 	if (path_node->type != PATH_DIR && path_node->type != PATH_COMMUNITY) {
 		r = tree_dir_resource_get(tree, dir, path_node, &resource);
 		if (r == 0)
-			r = tfs_resource_get(resource, op, object, UINT64_MAX, &doc);
+			r = tfs_resource_find(resource, op, object, UINT64_MAX, &doc);
 		if (r < 0)
 			return r;
 		if (document)

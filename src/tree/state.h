@@ -97,6 +97,8 @@ struct tfs_tree {
 	struct resource_dirs *resource_dirs;
 	struct seen *seen;
 	struct read *reads;
+	struct look looks[LOOKS_KEPT];
+	unsigned next_look;
 	struct reason *reasons; /* by user */
 	struct past_handle *pasts;
 	struct lock_set *lock_sets;             /* by path */

@@ -58,6 +58,7 @@ enum {
 	NODE_READ = 1 << 4,            /* this version was opened for reading */
 	NODE_RESERVED = 1 << 5,        /* reserved by an open retry */
 	NODE_REPLACES_HIDDEN = 1 << 6, /* pending under the name of a hidden document */
+	NODE_PART = 1 << 7,            /* the list shows a part of the document, and nobody has read the whole */
 };
 
 /* Payload of a document: its version. Protected by the lock. */
@@ -90,5 +91,12 @@ struct tfs_node {
 	uint32_t flags;
 	struct node_key key;
 };
+
+/* Documents that a process looked at since it last opened one; see looks.h. */
+struct look {
+	pid_t pid; /* 0: free */
+	unsigned count;
+};
+enum { LOOKS_KEPT = 32 };
 
 #endif

@@ -10,6 +10,8 @@
 #include "tenantfs/clock.h"
 
 enum {
+	/* Of a document of which the list shows a part: more than it has, so that no program takes a part for all. */
+	SIZE_UNKNOWN = 1 << 20,
 	SEEN_KEPT = 512,
 	SEEN_MS = 24 * 3600 * 1000,
 	READS_KEPT = 128,
@@ -173,6 +175,11 @@ static void show(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_
 	assert(node->ops->kind == KIND_DOCUMENT);
 	node->doc.generation = doc->generation;
 	node->doc.size = (uint32_t)doc->len;
+	node->flags &= ~(uint32_t)NODE_PART;
+	if (doc->origin == TFS_DOC_SHORT) {
+		node->doc.size = SIZE_UNKNOWN;
+		node->flags |= NODE_PART;
+	}
 	node->doc.mtime_ns = to_ns(doc->mtime);
 	if (timed && timed->generation == doc->generation)
 		node->doc.mtime_ns = timed->mtime_ns;
@@ -197,6 +204,11 @@ void tree_version_follow(struct tfs_tree *tree, struct tfs_node *node, const str
 {
 	if (doc->generation <= node->doc.generation)
 		return;
+	/* Nobody has read a part, and programs that look at a file before they open it expect the same node. */
+	if (node->flags & NODE_PART) {
+		show(tree, node, doc);
+		return;
+	}
 	if (node->flags & NODE_READ && old && old->generation == node->doc.generation)
 		seen_add(tree, node, old);
 	tree_version_sent(tree, node);

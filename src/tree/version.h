@@ -1,7 +1,7 @@
 /*
  * Versions: a node represents one version of a document for its whole life. A new version is a new node, as if a file
  * were renamed onto the name. So sizes and pages that the kernel caches stay valid, and no reader gets a mixture of
- * two versions.
+ * two versions. A node of which the list shows only a part becomes that of the whole document once it is read.
  */
 #ifndef TENANTFS_TREE_VERSION_H
 #define TENANTFS_TREE_VERSION_H

@@ -99,7 +99,7 @@ static int value_revision(struct tfs_tree *tree, struct tfs_node *node, struct t
 
 	(void)tree;
 	(void)node;
-	if (!doc)
+	if (!doc || doc->origin == TFS_DOC_SHORT)
 		return -ENODATA;
 	if (tfs_fingerprint(doc->data, doc->len, text) < 0)
 		return -EIO;

@@ -94,7 +94,7 @@ def test_walk_fetches_each_list_once(mount, sandbox):
     for path in files:
         # metrics counts these very reads.
         assert os.stat(path).st_size == len(read_bytes(path)) or path.endswith("/.tenantfs/metrics"), path
-    calls = [(request.name, json.dumps(request.body, sort_keys=True)) for request in sandbox.requests()]
+    calls = [(request.name, request.path, json.dumps(request.body, sort_keys=True)) for request in sandbox.requests()]
     # tenant.json, community.json, the default scheme and the ids come from one endpoint.
     info = [call for call in calls if call[0] == "POST /community_auth_info/fetch"]
     assert len(info) <= 4

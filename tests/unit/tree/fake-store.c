@@ -387,6 +387,12 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 	return 0;
 }
 
+int tfs_resource_find(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
+		      struct tfs_doc **ret)
+{
+	return tfs_resource_get(resource, op, name, max_age_ms, ret);
+}
+
 /* Merges top-level members: ours that differ from the base win, unless the server's differ too. */
 static int merge(struct tfs_op *op, const char *base, const char *theirs, json_t *ours)
 {
