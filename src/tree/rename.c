@@ -357,6 +357,21 @@ static int rename_object(const struct move *move, const struct found *found)
 	return r;
 }
 
+/*
+ * A name under which a program keeps the text it is about to replace: mfa.json.bak, old-mfa.json, mfa.bak. To any other
+ * name the user moves the document itself.
+ */
+static bool is_backup(const struct move *move)
+{
+	const char *ending = strrchr(move->name, '.');
+	size_t stem = ending ? (size_t)(ending + 1 - move->name) : strlen(move->name);
+
+	if (tfs_name_is_scratch(move->new_name))
+		return true;
+	return move->dir == move->new_dir && tree_new_name_is_local(move->new_dir, move->new_name) &&
+	       (strstr(move->new_name, move->name) || strncmp(move->new_name, move->name, stem) == 0);
+}
+
 static int rename_document(const struct move *move)
 {
 	struct found found = { 0 };
@@ -367,8 +382,7 @@ static int rename_document(const struct move *move)
 		return r;
 	if (found.ops->kind != KIND_DOCUMENT) {
 		r = tfs_fail(move->op, -EPERM, "tree", "it belongs to the mount and cannot be renamed");
-	} else if (tfs_name_is_scratch(move->new_name) ||
-		   (move->dir == move->new_dir && tree_new_name_is_local(move->new_dir, move->new_name))) {
+	} else if (is_backup(move)) {
 		tree_lock(tree);
 		r = rename_to_backup(move, found.doc);
 		tree_unlock(tree);
