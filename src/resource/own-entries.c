@@ -33,12 +33,21 @@ void resource_own_writes_finish(struct own_writes *own)
 	tfs_mutex_destroy(&own->lock);
 }
 
-void resource_own_entries_expire(struct own_writes *own)
+void resource_own_entry_forget(struct own_entry *entry, uint64_t lag_ms)
+{
+	if (tfs_clock_ms() - entry->at_ms < lag_ms)
+		return;
+	json_decref(entry->record);
+	entry->record = NULL;
+}
+
+void resource_own_entries_expire(struct own_writes *own, uint64_t lag_ms)
 {
 	uint64_t now = tfs_clock_ms();
 	struct own_entry *entry, *next;
 
 	HASH_ITER (hh, own->entries, entry, next) {
+		resource_own_entry_forget(entry, lag_ms);
 		if (now - entry->at_ms <= OWN_KEEP_MS)
 			continue;
 		HASH_DEL(own->entries, entry);

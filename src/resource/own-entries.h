@@ -19,9 +19,9 @@ struct replaced {
 struct own_entry {
 	UT_hash_handle hh;
 	struct tfs_doc *doc;     /* the newest version; NULL: removed */
-	json_t *record;          /* of `doc`; NULL: unknown */
+	json_t *record;          /* of `doc`, with its secrets, while reads may be behind; NULL: unknown */
 	struct tfs_doc *written; /* what was expected before `doc` settled; NULL: the same */
-	json_t *sent;
+	json_t *sent;            /* the names of the members that were sent; NULL: unknown */
 	struct replaced old[OWN_REPLACED];
 	size_t n_old;
 	bool answered, confirmed;
@@ -35,8 +35,10 @@ struct own_entry {
 
 /* The entry of an object, made if there is none. NULL: out of memory. */
 struct own_entry *resource_own_entry(struct own_writes *own, const char *id) TFS_HOLDS(own->lock);
-/* Drops the entries that are too old to matter. */
-void resource_own_entries_expire(struct own_writes *own) TFS_HOLDS(own->lock);
+/* Drops what is too old to matter: entries, and records older than `lag_ms`. */
+void resource_own_entries_expire(struct own_writes *own, uint64_t lag_ms) TFS_HOLDS(own->lock);
+/* Drops the record when it is older than `lag_ms`: a read is no longer behind, and it may hold secrets. */
+void resource_own_entry_forget(struct own_entry *entry, uint64_t lag_ms);
 /* Makes the version one of those that were replaced; NULL: none. `certain`: it was read. */
 void resource_own_entry_replace(struct own_entry *entry, struct tfs_doc *doc, bool certain, uint64_t at_ms);
 /* Makes it the newest version. Either may be NULL. */

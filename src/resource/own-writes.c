@@ -19,6 +19,18 @@ static bool same_text(const struct tfs_doc *a, const struct tfs_doc *b)
 	return a && b && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
 
+/* The names of the members, without their values: those may be secrets. NULL: unknown. Yours. */
+static json_t *names_of(const json_t *sent)
+{
+	json_t *names = sent ? json_object() : NULL;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach ((json_t *)(uintptr_t)sent, name, value)
+		json_object_set_new_nocheck(names, name, json_true());
+	return names;
+}
+
 /* Notes that the write has left the object with `id` with `doc`. */
 static void note_version(struct tfs_resource *resource, const char *id, struct tfs_doc *doc,
 			 const struct own_write *write) TFS_HOLDS(resource->own.lock)
@@ -38,11 +50,12 @@ static void note_version(struct tfs_resource *resource, const char *id, struct t
 	resource_own_entry_set(entry, doc, doc ? write->record : NULL);
 	tfs_doc_unref(steal_pointer(&entry->written));
 	json_decref(entry->sent);
-	entry->sent = write->sent ? json_incref(write->sent) : NULL;
+	entry->sent = names_of(write->sent);
 	entry->by_others = false;
 	entry->answered = write->answered;
 	entry->confirmed = write->confirmed;
 	entry->at_ms = write->at_ms;
+	resource_own_entry_forget(entry, resource->store->config->read_lag_ms);
 	entry->uid = write->uid;
 	entry->events = resource_audit_count(resource->store->audit);
 }
@@ -70,7 +83,7 @@ void resource_own_writes_note(struct tfs_resource *resource, const struct own_wr
 	if (write->doc && !doc)
 		return;
 	tfs_mutex_lock(&resource->own.lock);
-	resource_own_entries_expire(&resource->own);
+	resource_own_entries_expire(&resource->own, resource->store->config->read_lag_ms);
 	if (write->before && (!doc || strcmp(write->before->id, doc->id) != 0))
 		note_version(resource, write->before->id, NULL, write);
 	if (doc)
@@ -221,6 +234,7 @@ static int judge_once(struct tfs_resource *resource, bool polled, struct tfs_doc
 	} else if (entry && (*doc)->origin != TFS_DOC_SHORT) {
 		judgment = judge(resource, entry, *doc, polled);
 		r = judgment == UNSURE ? -EAGAIN : apply(entry, judgment, doc, record);
+		resource_own_entry_forget(entry, resource->store->config->read_lag_ms);
 	}
 	tfs_mutex_unlock(&own->lock);
 	return r;
