@@ -106,6 +106,8 @@ def test_saves_of_a_killed_mount_are_not_undone(mount, history, sandbox):
 @LAG
 def test_late_forms_are_no_conflict(mount, history, sandbox):
     path = mount.documents(PROVIDERS)[0]
+    # A record without this member would be completed with what was written to it.
+    change(mount, path, mobileAppLabel="zero")
     sandbox.fault("lag=1;fold;recordless")
     for label in ("One", "TWO", "Three"):
         change(mount, path, mobileAppLabel=label)
