@@ -58,8 +58,8 @@ def test_try_mounts_a_sandbox_that_can_be_edited(clone, surroundings):
 
     document = clone / "tenant" / MFA
     before = json.loads(document.read_text())
-    assert before["otpMaxAttempts"] != 7
-    command = "sed -i 's/\"otpMaxAttempts\": [0-9]*/\"otpMaxAttempts\": 7/' tenant/" + MFA
+    assert before["otpMaxAttempts"] != 3
+    command = "sed -i 's/\"otpMaxAttempts\": [0-9]*/\"otpMaxAttempts\": 3/' tenant/" + MFA
     edited = surroundings.run("bash", "-c", command, cwd=clone)
     assert (edited.returncode, edited.stderr) == (0, "")
 
@@ -68,15 +68,15 @@ def test_try_mounts_a_sandbox_that_can_be_edited(clone, surroundings):
     assert write.name == MFA_CALL
     body = dict(write.body)
     assert len(body.pop("tenantId")) == len(body.pop("communityId")) == 24
-    assert body == {**{name: value for name, value in before.items() if name != "_server"}, "otpMaxAttempts": 7}
+    assert body == {**{name: value for name, value in before.items() if name != "_server"}, "otpMaxAttempts": 3}
     documented = json.loads((ROOT / "src/catalogue/groups/login-settings.json").read_text())
     fields = next(row for row in documented["endpoints"] if f"{row['method']} {row['path']}" == MFA_CALL)["body"]
     assert set(body) == {field["name"] for field in fields} - {"tenantId", "communityId"}
-    assert json.loads(document.read_text())["otpMaxAttempts"] == 7
+    assert json.loads(document.read_text())["otpMaxAttempts"] == 3
 
     again = surroundings.run("./try", cwd=clone, timeout=300)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert json.loads(document.read_text())["otpMaxAttempts"] == 7
+    assert json.loads(document.read_text())["otpMaxAttempts"] == 3
 
     stopped = surroundings.run("./try", "--stop", cwd=clone)
     assert stopped.returncode == 0, stopped.stdout + stopped.stderr
