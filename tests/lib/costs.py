@@ -32,6 +32,10 @@ def pages(mount, kind, directory):
     return max(1, math.ceil(count / kind["page_size"]))
 
 
+def types(mount, directory):
+    return {mount.json(path)["type"] for path in mount.documents(directory)}
+
+
 def listed(kind):
     return not kind.get("on_demand") and "}.d/" not in kind["path"] and "list" in kind
 
@@ -48,4 +52,7 @@ def expected_calls(mount, wanted=listed):
                 calls[kind["lookup"]["call"]] += len(mount.names(directory))
             # The holders of all tokens are fetched by one call.
             calls["POST /hardwaretokens/usertokens/fetch"] += kind.get("hook") == "hardware-tokens"
+            # One object of each type is compared with its own call, to learn whether the list is short.
+            if "detail" in kind:
+                calls[kind["detail"]["call"]] += len(types(mount, directory))
     return +calls

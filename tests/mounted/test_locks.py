@@ -325,7 +325,7 @@ def test_a_signal_interrupts_a_waiter(mount, how):
     path = mount / MFA
     held = os.open(path, os.O_RDWR)
     LOCK[how](held)
-    results = SPAWN.Queue()
+    results, ready = SPAWN.Queue(), SPAWN.Event()
 
     def work():
         os.close(held)
@@ -335,6 +335,7 @@ def test_a_signal_interrupts_a_waiter(mount, how):
             raise InterruptedError
 
         signal.signal(signal.SIGUSR1, stop)
+        ready.set()
         try:
             LOCK[how](descriptor)
         except InterruptedError:
@@ -343,6 +344,8 @@ def test_a_signal_interrupts_a_waiter(mount, how):
 
     process = SPAWN.Process(target=work)
     process.start()
+    # The opening of the file is a request, too.
+    assert ready.wait(10)
     await_waiting(process)
     os.kill(process.pid, signal.SIGUSR1)
     assert results.get(timeout=10) == "interrupted"
@@ -352,24 +355,25 @@ def test_a_signal_interrupts_a_waiter(mount, how):
     process.join(10)
 
 
+WAITERS = 300
+
+
 def test_many_waiters_leave_the_mount_usable(mount):
     """A request that waits for a lock occupies no thread of the daemon."""
     held = os.open(mount / MFA, os.O_RDWR)
     fcntl.flock(held, fcntl.LOCK_EX)
     crowd = []
 
-    def wait():
-        descriptor = os.open(mount / MFA, os.O_RDONLY)
+    def wait(descriptor):
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         os.close(descriptor)
 
-    for _ in range(300):
-        crowd.append(threading.Thread(target=wait))
+    for _ in range(WAITERS):
+        crowd.append(threading.Thread(target=wait, args=[os.open(mount / MFA, os.O_RDONLY)]))
         crowd[-1].start()
     time.sleep(0.3)
     assert mount.json(MFA) and mount.names("communities")
-    threads = len(os.listdir(f"/proc/{mount.daemon_pid()}/task"))
-    assert threads < 100
+    assert len(os.listdir(f"/proc/{mount.daemon_pid()}/task")) < WAITERS
     os.close(held)
     for thread in crowd:
         thread.join(30)
