@@ -106,7 +106,7 @@ const struct cli_command cli_commands[] = {
 		     "\n"
 		     "  tenantfs call GET /healthz\n"
 		     "  tenantfs call POST /users/user/lock username=alice lock_duration=30\n"
-		     "  tenantfs call PUT /config/authentication/mfa_settings --body mfa.json\n"
+		     "  tenantfs call PUT /config/session_attributes --body attributes.json\n"
 		     "  tenantfs call POST /secret-store/create tag=smtp value=@- < password\n"
 		     "  tenantfs call POST /hardwaretokens/import_csv file=@tokens.csv\n"
 		     "  tenantfs call --list users\n"

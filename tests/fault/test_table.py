@@ -87,7 +87,7 @@ class Save(Cell):
     calls = "PUT", "/config/authentication/mfa_settings"
 
     def prepare(self):
-        self.value = self.mount.json(MFA)["otpMaxAttempts"] + 1
+        self.value = self.mount.json(MFA)["otpMaxAttempts"] - 1  # No gate refuses fewer attempts.
         self.text = json.dumps({**self.mount.json(MFA), "otpMaxAttempts": self.value})
         self.draft = MFA
 
