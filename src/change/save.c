@@ -59,6 +59,9 @@ static int send_difference(struct save *save, struct tfs_doc **ret)
 		return 0;
 	}
 	r = check_name_change(save);
+	/* Nobody should have to open a gate for a value that cannot be sent. */
+	if (r == 0)
+		r = change_step_check_values(save);
 	if (r == 0)
 		r = change_gate_change(save);
 	if (r < 0)

@@ -54,6 +54,8 @@ bool change_step_carries(const struct tfs_kind *kind, const struct tfs_step *ste
 bool change_step_applies(const struct save *save, const struct tfs_step *step);
 /* 0, or -EINVAL when an answer of success lists refused rows; the error names them. */
 int change_step_check_rows(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer);
+/* -EINVAL if a changed member refers to an object that is not there. */
+int change_step_check_values(struct save *save);
 /* Makes one call and notes what it sent. `ret_answer` (may be NULL) gets the record of the answer, or NULL. */
 int change_step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer);
 /*

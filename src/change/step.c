@@ -28,6 +28,18 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 				    tfs_op_error(save->op));
 }
 
+int change_step_check_values(struct save *save)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
+		json_t *value cleanup_json = NULL;
+
+		r = stored_member(save, json_string_value(json_array_get(save->changed, i)), &value);
+	}
+	return r;
+}
+
 static bool is_removed(const struct save *save, const char *member)
 {
 	const json_t *value = json_object_get(save->ours, member);
