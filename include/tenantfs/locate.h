@@ -26,6 +26,9 @@ struct tfs_location {
 int tfs_tree_locate(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_location *ret);
 void tfs_location_finish(struct tfs_tree *tree, struct tfs_location *location);
 
+/* Whether the mount remembers the secret of a digest from an object that it removed: a new object gets it. */
+bool tfs_tree_knows_secret(const struct tfs_tree *tree, const char *digest);
+
 /* The functions below require `location->resource`. */
 
 /* Fetches the document from the server. -ENOENT: it does not exist, and `location->doc` is NULL. */

@@ -63,6 +63,8 @@ int tfs_store_find(struct tfs_store *store, const json_t *where, struct tfs_reso
  * this mount; `*ret_uid` is the user who made it.
  */
 bool tfs_store_own_form(struct tfs_store *store, const char *path, const char *text, uid_t *ret_uid);
+/* Whether the secret of a digest is remembered from a removed object. */
+bool tfs_store_knows_secret(struct tfs_store *store, const char *digest);
 /* Invalidates everything at, above and below `path` ("": everything). */
 void tfs_store_refresh(struct tfs_store *store, const char *path);
 struct tfs_api *tfs_store_api(struct tfs_store *store);

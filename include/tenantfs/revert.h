@@ -13,8 +13,17 @@
 
 /* Adds "MEMBER: REASON". 0 or -ENOMEM. */
 int tfs_revert_note(json_t *cannot, const char *member, const char *reason);
-/* The document as it was `then`. `now` is the present text, NULL when the object does not exist. -EINVAL: not JSON. */
-int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now, struct tfs_buf *out, json_t *cannot);
+/* Whether a new object gets the secret of a digest. */
+struct tfs_revert_secrets {
+	bool (*known)(void *data, const char *digest);
+	void *data;
+};
+/*
+ * The document as it was `then`. `now` is the present text, NULL when the object does not exist. `secrets` NULL: none
+ * is known. -EINVAL: not JSON.
+ */
+int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now,
+		  const struct tfs_revert_secrets *secrets, struct tfs_buf *out, json_t *cannot);
 /* `now` without the change from `before` to `after`. A member that was changed again since keeps its value. */
 int tfs_revert_change(const struct tfs_kind *kind, const char *before, const char *after, const char *now,
 		      struct tfs_buf *out, json_t *cannot);

@@ -60,7 +60,15 @@ static int remove_member(json_t *object, const char *name, int depth)
 struct telling {
 	json_t *cannot;
 	const char *top;
+	const struct tfs_revert_secrets *secrets; /* of a new object; NULL: none is known */
 };
+
+static bool is_known(const struct telling *telling, const json_t *digest)
+{
+	const struct tfs_revert_secrets *secrets = telling->secrets;
+
+	return secrets && secrets->known(secrets->data, json_string_value(digest));
+}
 
 static int keep_secrets(const struct tfs_field *field, struct table table, json_t *then, const json_t *now,
 			struct telling telling, int depth);
@@ -81,7 +89,7 @@ static int keep_member(struct table table, json_t *then, const json_t *now, cons
 		telling.top = name;
 	if (!document_is_digest(value))
 		return keep_secrets(field, inner, value, current, telling, depth + 1);
-	if (current && json_equal(current, value))
+	if ((current && json_equal(current, value)) || is_known(&telling, value))
 		return 0;
 	if (!now)
 		return tfs_revert_note(telling.cannot, telling.top,
@@ -130,9 +138,11 @@ static int remove_others(json_t *was, json_t *is)
 	return 0;
 }
 
-int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now, struct tfs_buf *out, json_t *cannot)
+int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now,
+		  const struct tfs_revert_secrets *secrets, struct tfs_buf *out, json_t *cannot)
 {
 	cleanup_json json_t *was = parse_object(then), *is = parse_object(now);
+	const struct telling telling = { cannot, "", is ? NULL : secrets };
 	int r;
 
 	if (!was)
@@ -140,7 +150,7 @@ int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now
 	/* Without an object "_server" stays: it marks the document as a copy. */
 	if (is)
 		json_object_del(was, "_server");
-	r = keep_secrets(NULL, top_table(kind), was, is, (struct telling){ cannot, "" }, 0);
+	r = keep_secrets(NULL, top_table(kind), was, is, telling, 0);
 	if (r == 0)
 		r = remove_others(was, is);
 	return r < 0 ? r : tfs_json_print_document(was, out);
@@ -226,6 +236,6 @@ int tfs_revert_change(const struct tfs_kind *kind, const char *before, const cha
 	json_object_del(was, "_server");
 	json_object_del(became, "_server");
 	json_object_del(is, "_server");
-	r = undo_members(top_table(kind), (struct states){ was, became, is }, (struct telling){ cannot, "" }, 0);
+	r = undo_members(top_table(kind), (struct states){ was, became, is }, (struct telling){ cannot, "", NULL }, 0);
 	return r < 0 ? r : tfs_json_print_document(is, out);
 }

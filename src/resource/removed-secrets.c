@@ -98,3 +98,13 @@ json_t *resource_removed_secrets_find(struct tfs_store *store, const char *diges
 	tfs_mutex_unlock(&removed->lock);
 	return secret;
 }
+
+bool tfs_store_knows_secret(struct tfs_store *store, const char *digest)
+{
+	bool known;
+
+	tfs_mutex_lock(&store->removed_secrets->lock);
+	known = !!find(store->removed_secrets, digest);
+	tfs_mutex_unlock(&store->removed_secrets->lock);
+	return known;
+}

@@ -67,7 +67,7 @@ static int restore_located(struct plan *plan, struct source *source, const char 
 	if (r == 0 && !then.data && location->doc)
 		r = read_renamed(plan, source, created, path, location, &then);
 	if (r == 0 && then.data)
-		r = restore_plan_revert_to(location, then.data, &wanted, cannot);
+		r = restore_plan_revert_to(plan, location, then.data, &wanted, cannot);
 	/* The source may lack a document that was never recorded: only documents created since are removed. */
 	removes = !then.data && location->doc && json_object_get(created, path);
 	if (r == 0 && (then.data || removes))
@@ -146,7 +146,7 @@ static int plan_early(struct plan *plan, const char *path, const char *text)
 
 	if (r < 0)
 		return r;
-	r = restore_plan_revert_to(&location, text, &wanted, cannot);
+	r = restore_plan_revert_to(plan, &location, text, &wanted, cannot);
 	if (r == 0)
 		r = restore_plan_add(plan, path, &location, wanted.data, wanted.len, json_incref(cannot));
 	tfs_location_finish(plan->tree, &location);

@@ -21,14 +21,14 @@ static int keep_changed(const struct tfs_doc *doc, const struct tfs_buf *known, 
 }
 
 /* Appends the current text without one change; nothing if the document is to be removed. */
-static int revert_change(const struct tfs_buf *before, const struct tfs_buf *after, const struct tfs_location *location,
-			 struct tfs_buf *wanted, json_t *cannot)
+static int revert_change(const struct plan *plan, const struct tfs_buf *before, const struct tfs_buf *after,
+			 const struct tfs_location *location, struct tfs_buf *wanted, json_t *cannot)
 {
 	const struct tfs_doc *doc = location->doc;
 	int r;
 
 	if (!doc)
-		return before->data ? restore_plan_revert_to(location, before->data, wanted, cannot) : 0;
+		return before->data ? restore_plan_revert_to(plan, location, before->data, wanted, cannot) : 0;
 	if (before->data && after->data)
 		return tfs_revert_change(location->kind, before->data, after->data, doc->data, wanted, cannot);
 	r = keep_changed(doc, before->data ? before : after, wanted, cannot);
@@ -114,7 +114,7 @@ int restore_plan_undo(struct plan *plan, struct source *before_source, const cha
 	if (r == 0)
 		r = check_there(plan, &location, path, renamed, before.data && after.data);
 	if (r == 0)
-		r = revert_change(&before, &after, &location, &wanted, cannot);
+		r = revert_change(plan, &before, &after, &location, &wanted, cannot);
 	/* Created by the change and removed since: there is nothing to do. */
 	if (r == 0 && (wanted.data || location.doc))
 		r = restore_plan_add(plan, followed ? followed : path, &location, wanted.data, wanted.len,

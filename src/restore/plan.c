@@ -152,10 +152,17 @@ int restore_plan_read(struct plan *plan, struct source *source, const char *path
 	return 0;
 }
 
-int restore_plan_revert_to(const struct tfs_location *location, const char *then, struct tfs_buf *out, json_t *cannot)
+static bool is_known(void *tree, const char *digest)
 {
+	return tfs_tree_knows_secret(tree, digest);
+}
+
+int restore_plan_revert_to(const struct plan *plan, const struct tfs_location *location, const char *then,
+			   struct tfs_buf *out, json_t *cannot)
+{
+	const struct tfs_revert_secrets secrets = { is_known, plan->tree };
 	const struct tfs_kind *kind = location->kind;
-	int r = tfs_revert_to(kind, then, location->doc ? location->doc->data : NULL, out, cannot);
+	int r = tfs_revert_to(kind, then, location->doc ? location->doc->data : NULL, &secrets, out, cannot);
 
 	for (size_t i = 0; i < kind->n_fields && r == 0 && !location->doc; i++)
 		if (kind->fields[i].write_only && kind->fields[i].secret && kind->fields[i].required)

@@ -25,7 +25,8 @@ struct plan {
 /* Appends the source's document to `out`; nothing if the source has none. */
 int restore_plan_read(struct plan *plan, struct source *source, const char *path, struct tfs_buf *out);
 /* Appends the text that restores the document to the text `then`. Adds to `cannot` the members that cannot be. */
-int restore_plan_revert_to(const struct tfs_location *location, const char *then, struct tfs_buf *out, json_t *cannot);
+int restore_plan_revert_to(const struct plan *plan, const struct tfs_location *location, const char *then,
+			   struct tfs_buf *out, json_t *cannot);
 /*
  * Adds an item that saves `text`, or removes the document (NULL). Takes ownership of `cannot`, an array of sentences.
  * Adds nothing if nothing would change and `cannot` is empty.

@@ -124,6 +124,11 @@ void tfs_location_finish(struct tfs_tree *tree, struct tfs_location *location)
 	*location = (struct tfs_location){ 0 };
 }
 
+bool tfs_tree_knows_secret(const struct tfs_tree *tree, const char *digest)
+{
+	return tfs_store_knows_secret(tree->store, digest);
+}
+
 int tfs_location_reload(struct tfs_op *op, struct tfs_location *location)
 {
 	char object[NAME_ROOM];

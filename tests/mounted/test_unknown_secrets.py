@@ -62,3 +62,38 @@ def test_a_secret_that_is_not_known_is_supplied_by_a_command(mount, sandbox, sur
     records = Stored(sandbox).records.values()
     assert any(f'"{member}": "the real secret"' in json.dumps(record) for record in records)
     assert mount.json(path).keys() == json.loads(text).keys()
+
+
+def removal_of(history, path):
+    return next(one["commit"] for one in history.written()
+                if (one.get("Operation"), one.get("Path")) == ("remove", path))
+
+
+def test_undo_of_a_removal_brings_back_secrets_that_the_mount_remembers(mount, history, tenantfs):
+    path = gateway_with_secret(mount)
+    text = mount.text(path)
+    os.unlink(mount / path)
+    removal = removal_of(history, path)
+    done = tenantfs("undo", removal)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "cannot be restored" not in done.stdout
+    # The same digests: the server has the same secrets.
+    assert bare(mount.json(path)) == bare(json.loads(text))
+
+
+def test_undo_of_a_removal_names_secrets_that_no_mount_remembers(mount, sandbox, history, tenantfs):
+    path = gateway_with_secret(mount)
+    os.unlink(mount / path)
+    removal = removal_of(history, path)
+    mount.stop()
+    mount.start()
+    start = sandbox.mark()
+    refused = tenantfs("undo", removal)
+    assert refused.returncode == 1
+    assert "cannot be restored: password: only the digest of this secret is recorded: set the secret again" \
+        in refused.stdout
+    refused = tenantfs("undo", "--partly", removal)
+    assert refused.returncode == 1, refused.stdout
+    assert "needs this secret, and its document does not tell it" in refused.stdout
+    assert sandbox.writes(start) == []
+    assert not os.path.exists(mount / path)

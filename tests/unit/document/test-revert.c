@@ -11,6 +11,7 @@
 
 #define SECRET_A "\"secret:00112233445566aa\""
 #define SECRET_B "\"secret:00112233445566bb\""
+#define KNOWN_SECRET "\"secret:00112233445566cc\""
 
 static const struct tfs_field hook_members[] = { { .name = "name" }, { .name = "s", .secret = true } };
 static const struct tfs_field declared[] = {
@@ -30,12 +31,19 @@ static void assert_wanted(struct tfs_buf *out, json_t *cannot, const char *text,
 	assert_int_equal(json_array_size(cannot), n_reasons);
 }
 
+static bool is_known(void *data, const char *digest)
+{
+	return strcmp(data, digest) == 0;
+}
+
 static void restore(const char *then, const char *now, const char *wanted, size_t n_reasons)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(4096);
 	cleanup_json json_t *cannot = json_array();
+	char known[] = "secret:00112233445566cc";
+	const struct tfs_revert_secrets secrets = { is_known, known };
 
-	assert_int_equal(tfs_revert_to(&kind, then, now, &out, cannot), 0);
+	assert_int_equal(tfs_revert_to(&kind, then, now, &secrets, &out, cannot), 0);
 	assert_wanted(&out, cannot, wanted, n_reasons);
 }
 
@@ -58,6 +66,10 @@ static void test_restore_gives_the_old_text(void **state)
 	restore("{\"o\": {\"s\": " SECRET_A ", \"n\": 1}}", "{\"o\": {\"n\": 2}}", "{\"o\": {\"n\": 1}}", 1);
 	/* A create keeps the digest and resolves it itself. */
 	restore("{\"s\": " SECRET_A "}", NULL, "{\"s\": " SECRET_A "}", 1);
+	restore("{\"s\": " KNOWN_SECRET "}", NULL, "{\"s\": " KNOWN_SECRET "}", 0);
+	restore("{\"o\": [{\"s\": " KNOWN_SECRET "}]}", NULL, "{\"o\": [{\"s\": " KNOWN_SECRET "}]}", 0);
+	/* An existing object keeps its own secrets. */
+	restore("{\"s\": " KNOWN_SECRET "}", "{\"s\": " SECRET_B "}", "{\"s\": " SECRET_B "}", 1);
 	restore("{\"l\": [{\"s\": " SECRET_A "}]}", "{\"l\": [{\"s\": " SECRET_B "}]}",
 		"{\"l\": [{\"s\": " SECRET_B "}]}", 1);
 }
