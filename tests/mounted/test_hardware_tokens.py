@@ -164,7 +164,20 @@ def test_token_is_removed_but_not_renamed(mount, sandbox):
 
 
 def test_digest_of_another_tenant_is_not_sent_as_seed(mount, sandbox):
-    """The seed of a document copied from another tenant is unknown: a random one is set, which is reported."""
+    """The seed of a document copied from another tenant is unknown: the token is refused and nothing is sent."""
+    path = f"{TOKENS}/d1.json"
+    start = sandbox.mark()
+    assert refusal(create, mount / path, text({"seed": "secret:0123456789abcdef", "counter": 0})) == "EINVAL"
+    assert sandbox.writes(start) == []
+    error = last_error(mount, path)
+    assert error["member"] == "/seed"
+    assert "the new object needs this secret, and its document does not tell it" in error["message"]
+    assert "d1.json" not in mount.names(TOKENS)
+
+
+@pytest.mark.conf(invent_secrets="yes-i-know")
+def test_random_seed_is_set_where_the_user_asks_for_it(mount, sandbox):
+    """Copies of whole communities get a random seed for an unknown one, which is reported."""
     path = f"{TOKENS}/d1.json"
     create(mount / path, text({"seed": "secret:0123456789abcdef", "counter": 0}))
     sent = sandbox.writes()[-1].body["csv_text"]
@@ -254,8 +267,13 @@ def test_table_without_rows_is_refused_by_the_server(mount, sandbox):
     assert '"csv_text" has no rows' in error["message"]
 
 
-def test_other_files_and_directories_are_refused(mount, sandbox):
-    assert refusal(write_table, mount, "x.txt", TABLE) == "EINVAL"
+def test_other_files_are_local_and_directories_are_refused(mount, sandbox):
+    start = sandbox.mark()
+    write_table(mount, "x.txt", TABLE)
+    assert mount.text(f"{TOKENS}/x.txt") == TABLE
+    assert sandbox.writes(start) == []
+    os.rename(mount / f"{TOKENS}/x.txt", mount / f"{TOKENS}/x.csv")
+    assert writes(sandbox, start) == [("PUT /hardwaretokens/tokens", {"csv_text": TABLE})]
     assert refusal(os.mkdir, mount / f"{TOKENS}/d") == "EPERM"
 
 
