@@ -8,10 +8,10 @@
 enum { TFS_NAME_MAX = 250 };
 
 /*
- * Escapes as %XX: '/', '%', NUL, control bytes, DEL, a leading dot, invalid UTF-8, and a '~' followed by
- * exactly 16 or 6 lower-case hex digits at the end (the suffixes of shortened and distinct names). A name
- * longer than `room` bytes (18 to TFS_NAME_MAX) ends in '~' and a 16-digit digest of the whole. An empty name
- * is "%". Caller frees; NULL: out of memory.
+ * Escapes as %XX: '/', '%', characters that a terminal obeys (tfs_utf8_moves_terminal), a leading dot, invalid UTF-8,
+ * and a '~' followed by exactly 16 or 6 lower-case hex digits at the end (the suffixes of shortened and distinct
+ * names). A name longer than `room` bytes (18 to TFS_NAME_MAX) ends in '~' and a 16-digit digest of the whole. An
+ * empty name is "%". Caller frees; NULL: out of memory.
  */
 char *tfs_name_escape(const char *raw, size_t len, size_t room);
 

@@ -17,8 +17,14 @@ bool tfs_utf8_is_valid(const char *text, size_t len);
 size_t tfs_utf8_cut(const char *text, size_t len);
 
 /*
- * Makes the text one printable line of valid UTF-8, in place. Each control character, each character that changes
- * the direction of writing, and each byte outside a well-formed sequence becomes '?'. The text never grows.
+ * A character that a terminal obeys instead of showing it: ASCII and C1 controls, and the marks, embeddings, overrides
+ * and isolates of bidirectional text (UAX #9). `sequence` is the length from tfs_utf8_sequence.
+ */
+bool tfs_utf8_moves_terminal(const char *text, size_t sequence);
+
+/*
+ * Makes the text one printable line of valid UTF-8, in place. Each character that a terminal obeys and each byte
+ * outside a well-formed sequence becomes '?'. The text never grows.
  */
 void tfs_utf8_tame(char *text);
 

@@ -45,9 +45,9 @@ static size_t mark_position(const char *raw, size_t len)
 	return len;
 }
 
-static bool needs_escape(unsigned char c)
+static bool needs_escape(const char *character, size_t sequence)
 {
-	return c < 0x20 || c == 0x7f || c == '/' || c == '%';
+	return *character == '/' || *character == '%' || tfs_utf8_moves_terminal(character, sequence);
 }
 
 static int add_escaped(struct tfs_buf *out, const char *raw, size_t len)
@@ -57,9 +57,10 @@ static int add_escaped(struct tfs_buf *out, const char *raw, size_t len)
 
 	for (size_t i = 0; i < len && r == 0; i += step) {
 		step = tfs_utf8_sequence(raw + i, len - i);
-		if (step == 0 || needs_escape((unsigned char)raw[i]) || (i == 0 && raw[i] == '.') || i == mark) {
-			r = tfs_buf_printf(out, "%%%02X", (unsigned char)raw[i]);
-			step = 1;
+		if (step == 0 || needs_escape(raw + i, step) || (i == 0 && raw[i] == '.') || i == mark) {
+			step = step == 0 ? 1 : step;
+			for (size_t k = 0; k < step && r == 0; k++)
+				r = tfs_buf_printf(out, "%%%02X", (unsigned char)raw[i + k]);
 		} else {
 			r = tfs_buf_add(out, raw + i, step);
 		}

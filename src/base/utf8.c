@@ -78,8 +78,7 @@ static bool is_between(const unsigned char *c, const char *first, const char *la
 	return memcmp(c, first, len) >= 0 && memcmp(c, last, len) <= 0;
 }
 
-/* ASCII and C1 controls, and the marks, embeddings, overrides and isolates of bidirectional text (UAX #9). */
-static bool moves_terminal(const char *text, size_t sequence)
+bool tfs_utf8_moves_terminal(const char *text, size_t sequence)
 {
 	const unsigned char *c = (const unsigned char *)text;
 
@@ -105,7 +104,7 @@ void tfs_utf8_tame(char *text)
 		size_t sequence = tfs_utf8_sequence(text + i, len - i);
 
 		step = sequence > 0 ? sequence : 1;
-		if (sequence == 0 || moves_terminal(text + i, sequence)) {
+		if (sequence == 0 || tfs_utf8_moves_terminal(text + i, sequence)) {
 			*out++ = '?';
 		} else {
 			memmove(out, text + i, step);

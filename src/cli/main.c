@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "report.h"
+#include "terminal.h"
 #include "tenantfs/json.h"
 #include "tenantfs/secret.h"
 
@@ -91,6 +92,7 @@ static void set_home(void)
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
+	cli_terminal_guard();
 	tfs_secret_harden_process();
 	tfs_json_wipe_freed();
 	/* Files that libgit2 creates in the state folder must be private, too. */

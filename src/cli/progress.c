@@ -38,10 +38,10 @@ static void *show(void *context)
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	tfs_mutex_lock(&progress->lock);
 	while (!wait_a_second(progress, &until))
-		fprintf(stderr, "\r%s … %d s", progress->what, ++seconds);
+		dprintf(STDERR_FILENO, "\r%s … %d s", progress->what, ++seconds);
 	tfs_mutex_unlock(&progress->lock);
 	if (seconds)
-		fputs("\r\033[K", stderr);
+		dprintf(STDERR_FILENO, "\r\033[K");
 	return NULL;
 }
 

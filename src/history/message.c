@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tenantfs/utf8.h"
+
 enum { MEMBERS_TOLD = 6, TRAILERS_MAX = 32 };
 
 static const char *const operations[] = {
@@ -92,25 +94,37 @@ static int add_subject(struct tfs_buf *out, const struct tfs_change *change, enu
 	return r == 0 ? add_members(out, change) : r;
 }
 
+/* Appends the text as one line of printable characters. */
+static int add_line(struct tfs_buf *out, const char *text, size_t len)
+{
+	cleanup_free char *line = strndup(text, len);
+
+	if (!line)
+		return -ENOMEM;
+	tfs_utf8_tame(line);
+	return tfs_buf_puts(out, line);
+}
+
 /*
- * Continues a text of several lines after a space, as git folds trailers. Other control bytes become "?".
+ * Continues a text of several lines after a space, as git folds trailers. A blank line is left out: it would end the
+ * paragraph of the trailers.
  */
 static int add_trailer(struct tfs_buf *out, const char *name, const char *value)
 {
-	int r;
+	bool first = true;
+	size_t len;
+	int r = 0;
 
-	if (!value || value[0] == '\0')
-		return 0;
-	r = tfs_buf_printf(out, "%s: ", name);
-	for (; *value != '\0' && r == 0; value++) {
-		bool last = value[strspn(value, "\r\n")] == '\0';
-
-		if (*value == '\n' && !last)
-			r = tfs_buf_puts(out, "\n ");
-		else if (*value != '\n' && *value != '\r')
-			r = tfs_buf_putc(out, (unsigned char)*value < ' ' || *value == 127 ? '?' : *value);
+	for (; value && *value != '\0' && r == 0; value += len + strspn(value + len, "\r\n")) {
+		len = strcspn(value, "\r\n");
+		if (strspn(value, " \t") >= len)
+			continue;
+		r = first ? tfs_buf_printf(out, "%s: ", name) : tfs_buf_puts(out, "\n ");
+		first = false;
+		if (r == 0)
+			r = add_line(out, value, len);
 	}
-	return r == 0 ? tfs_buf_putc(out, '\n') : r;
+	return r == 0 && !first ? tfs_buf_putc(out, '\n') : r;
 }
 
 static int add_number(struct tfs_buf *out, const char *name, long long value)
@@ -156,18 +170,17 @@ static int add_trailers(struct tfs_buf *out, const struct tfs_change *change, en
 int history_message_make(const struct tfs_change *change, enum origin origin, size_t count, struct tfs_buf *out)
 {
 	const char *reason = change->reason ? change->reason + strspn(change->reason, " \t\r\n") : "";
-	int len = (int)strcspn(reason, "\r\n"), r;
+	struct tfs_buf subject cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
+	size_t len = strcspn(reason, "\r\n");
+	int r = add_subject(&subject, change, origin, count);
 
-	/* The user's reason comes first in the body. */
-	if (len > 0) {
-		struct tfs_buf subject cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
-
-		r = add_subject(&subject, change, origin, count);
-		if (r == 0)
-			r = tfs_buf_printf(out, "%.*s\n\n%s", len, reason, subject.data);
-	} else {
-		r = add_subject(out, change, origin, count);
-	}
+	/* The user's reason comes first, what was done then in the body. */
+	if (r == 0 && len > 0)
+		r = add_line(out, reason, len);
+	if (r == 0 && len > 0)
+		r = tfs_buf_puts(out, "\n\n");
+	if (r == 0)
+		r = add_line(out, subject.data, subject.len);
 	if (r == 0)
 		r = tfs_buf_puts(out, "\n\n");
 	return r == 0 ? add_trailers(out, change, origin, count) : r;

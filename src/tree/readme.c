@@ -221,7 +221,7 @@ static const char USE[] =
 	"A member that a saved text lacks is removed, if the API can remove it; otherwise it stays as it is, and\n"
 	"`null` demands that it goes. A secret is shown as a digest; to set another, write the secret itself.\n"
 	"\n"
-	"A file has the name of its object. `/`, `%`, control bytes and a leading dot are written as `%XX`. A\n"
+	"A file has the name of its object. `/`, `%`, control characters and a leading dot are written as `%XX`. A\n"
 	"name of more than 250 bytes is shortened and ends in `~` and a digest. If two objects have the same\n"
 	"name, both file names end in `~` and the end of the object's id.\n";
 

@@ -25,6 +25,11 @@ static const struct {
 	{ "a/b", 3, "a%2Fb" },
 	{ "a\0b", 3, "a%00b" },
 	{ "\n\t\x1f\x7f", 4, "%0A%09%1F%7F" },
+	/* CSI as a C1 control; an override of the direction of writing. */
+	{ "\xc2\x9b"
+	  "m",
+	  3, "%C2%9Bm" },
+	{ "\xe2\x80\xae", 3, "%E2%80%AE" },
 	{ ".", 1, "%2E" },
 	{ "..", 2, "%2E." },
 	{ ".hidden", 7, "%2Ehidden" },

@@ -79,12 +79,31 @@ static void test_reason_cannot_forge_trailers(void **state)
 	assert_memory_equal(out.data, "ticket\n\nchange communities", 25);
 	assert_int_equal(history_message_journal(out.data), 42);
 	assert_trailer(out.data, "uid", "7");
-	assert_trailer(out.data, "reason", "ticket\n\nUid: 0\nJournal: 99\n\n?");
+	assert_trailer(out.data, "reason", "ticket\nUid: 0\nJournal: 99\n?");
+	/* A blank line would end the trailers for git. */
+	assert_null(strstr(out.data, "\n \n"));
 	snprintf(change.caller.command, sizeof(change.caller.command), "x\nUid: 0");
 	change.reason = NULL;
 	make(&change, ORIGIN_CHANGE, 1, &out);
 	assert_trailer(out.data, "uid", "7");
 	assert_trailer(out.data, "command", "x\nUid: 0");
+}
+
+static void test_names_cannot_forge_lines(void **state)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
+	struct tfs_change change = base;
+
+	(void)state;
+	change.before = "{}";
+	change.after = "{\"a\\n\\nOrigin: others\": 1, \"\\u202eb\\u009b\": 2}";
+	change.path = "users/\x1b]0;x\x07.json";
+	change.reason = "\x9b"
+			"31mred";
+	make(&change, ORIGIN_CHANGE, 1, &out);
+	assert_memory_equal(out.data, "?31mred\n\nchange users/?]0;x?.json: a??Origin: others, ?b?\n\n", 59);
+	assert_trailer(out.data, "origin", "tenantfs");
+	assert_trailer(out.data, "path", "users/?]0;x?.json");
 }
 
 static void test_messages_of_other_origins(void **state)
@@ -134,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_message_has_all_trailers),
 		cmocka_unit_test(test_message_of_a_set_names_it),
 		cmocka_unit_test(test_reason_cannot_forge_trailers),
+		cmocka_unit_test(test_names_cannot_forge_lines),
 		cmocka_unit_test(test_messages_of_other_origins),
 		cmocka_unit_test(test_texts_are_compared_without_server_members),
 	};
