@@ -37,15 +37,16 @@ static json_t *line_json(const struct call *call, int status, const struct fault
 {
 	const char *path = call->path && call->path[0] ? call->path : call->in->uri;
 
-	return json_pack("{s:f, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o*, s:o*, s:o, s:o, s:b, s:o, s:o, s:I}", "time",
-			 (double)sandbox_record_now_ms() / 1000, "method", text_or_null(call->in->method), "path",
-			 text_or_null(path), "query", or_null(call->query), "endpoint",
+	return json_pack("{s:f, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o*, s:o*, s:o, s:o, s:b, s:b, s:o, s:o, s:I}",
+			 "time", (double)sandbox_record_now_ms() / 1000, "method", text_or_null(call->in->method),
+			 "path", text_or_null(path), "query", or_null(call->query), "endpoint",
 			 text_or_null(call->endpoint ? call->endpoint->path : NULL), "status", status, "refusal",
 			 call->refusal.status ? sandbox_refusal_message(&call->refusal) : json_null(), "body",
 			 or_null(call->sent ? call->sent : call->body), "headers", json_incref(call->headers), "upload",
 			 json_incref(call->upload), "requestid", or_null(call->request_id), "token", token_form(call),
-			 "license", !!call->in->license, "fault", text_or_null(fault->name), "actor",
-			 text_or_null(sandbox_call_actor(call)), "ms", (json_int_t)ms);
+			 "license", !!call->in->license, "publickey", !!call->in->public_key, "fault",
+			 text_or_null(fault->name), "actor", text_or_null(sandbox_call_actor(call)), "ms",
+			 (json_int_t)ms);
 }
 
 void sandbox_journal_write(int fd, const struct call *call, int status, const struct fault *fault, uint64_t ms)
