@@ -9,25 +9,34 @@
 
 #include "document/redact.h"
 #include "tenantfs/clock.h"
+#include "tenantfs/utf8.h"
 #include "verdict.h"
 #include "writer.h"
 
 enum { TEXT_BYTES = 64 << 20, ENDPOINT_BYTES = TFS_CHANGE_ENDPOINT };
 
-static void read_caller(const struct tfs_op *op, struct tfs_change_caller *caller)
+static void read_command(struct tfs_change_caller *caller)
 {
 	cleanup_free char *path = NULL;
 	cleanup_close int fd = -1;
 	ssize_t len;
 
-	*caller = (struct tfs_change_caller){ tfs_op_uid(op), tfs_op_gid(op), tfs_op_pid(op), "" };
-	snprintf(caller->command, sizeof(caller->command), "%s", tfs_op_command(op));
-	if (caller->command[0] != '\0' || caller->pid <= 0 || asprintf(&path, "/proc/%ld/comm", (long)caller->pid) < 0)
+	if (caller->pid <= 0 || asprintf(&path, "/proc/%ld/comm", (long)caller->pid) < 0)
 		return;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	len = fd >= 0 ? read(fd, caller->command, sizeof(caller->command) - 1) : 0;
-	caller->command[len > 0 ? len : 0] = '\0';
-	caller->command[strcspn(caller->command, "\n")] = '\0';
+	/* The kernel adds a newline. */
+	caller->command[len > 0 ? len - 1 : 0] = '\0';
+}
+
+static void read_caller(const struct tfs_op *op, struct tfs_change_caller *caller)
+{
+	*caller = (struct tfs_change_caller){ tfs_op_uid(op), tfs_op_gid(op), tfs_op_pid(op), "" };
+	snprintf(caller->command, sizeof(caller->command), "%s", tfs_op_command(op));
+	if (caller->command[0] == '\0')
+		read_command(caller);
+	/* A process chooses its name. */
+	tfs_utf8_tame(caller->command);
 }
 
 static json_t *step_json(const struct save *save, const struct tfs_step *step)

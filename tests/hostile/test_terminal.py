@@ -95,3 +95,13 @@ def test_commit_message_is_printable_lines_with_whole_trailers(mounts, tenantfs,
     origins = surroundings.run(*git, "--format=%(trailers:key=Origin,valueonly)", check=True).stdout.split()
     assert set(origins) <= {"tenantfs", "baseline"}
     assert len(origins) == len(surroundings.run(*git, "--format=%H", check=True).stdout.split())
+
+
+def test_name_of_a_process_forges_no_line(mount, tenantfs, surroundings):
+    """A process may put a newline and escapes into its name."""
+    script = "import os, sys; open('/proc/self/comm', 'w').write('a\\nb\\x1b[2J'); os.rename(*sys.argv[1:])"
+    new = mount / f"{os.path.dirname(MFA)}/.new"
+    new.write_text(mount.text(MFA).replace("true", "false", 1))
+    surroundings.run("python3", "-c", script, new, mount / MFA, check=True)
+    [line] = [line for line in tenantfs("journal", check=True).stdout.splitlines() if MFA in line]
+    assert "(a?b?[2J)" in line
