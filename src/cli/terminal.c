@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -102,36 +101,24 @@ static ssize_t guard_write(void *cookie, const char *bytes, size_t len)
 	return r < 0 ? 0 : (ssize_t)len;
 }
 
-static int guard_close(void *cookie)
+/* Replaces a standard stream; if memory is short, the plain one stays. The guard lives as long as the process. */
+static void install(FILE **stream, struct guard *guard, int fd)
 {
-	free(cookie);
-	return 0;
-}
+	FILE *guarded = fopencookie(guard, "w", (cookie_io_functions_t){ .write = guard_write });
 
-/* NULL: memory is short; the caller keeps the plain stream. */
-static FILE *open_guard(int fd, int buffering)
-{
-	struct guard *guard = calloc(1, sizeof(*guard));
-	FILE *stream =
-		guard ? fopencookie(guard, "w", (cookie_io_functions_t){ .write = guard_write, .close = guard_close })
-		      : NULL;
-
-	if (!stream) {
-		free(guard);
-		return NULL;
-	}
+	if (!guarded)
+		return;
 	guard->fd = fd;
-	setvbuf(stream, NULL, buffering, BUFSIZ);
-	return stream;
+	setvbuf(guarded, NULL, _IOLBF, BUFSIZ);
+	*stream = guarded;
 }
 
 void cli_terminal_guard(void)
 {
-	FILE *out = isatty(STDOUT_FILENO) ? open_guard(STDOUT_FILENO, _IOLBF) : NULL;
-	FILE *err = isatty(STDERR_FILENO) ? open_guard(STDERR_FILENO, _IOLBF) : NULL;
+	static struct guard guards[2];
 
-	if (out)
-		stdout = out;
-	if (err)
-		stderr = err;
+	if (isatty(STDOUT_FILENO))
+		install(&stdout, &guards[0], STDOUT_FILENO);
+	if (isatty(STDERR_FILENO))
+		install(&stderr, &guards[1], STDERR_FILENO);
 }

@@ -93,6 +93,7 @@ MUTABLE = {
     ("src/base/log.c", "log_level"): "the one setting of the process",
     ("src/base/op.c", "last"): "the counter that makes operation ids unique",
     ("src/cache/doc.c", "last"): "the counter that makes generations unique",
+    ("src/cli/terminal.c", "guards"): "the two standard streams of the process",
 }
 
 # Functions that a header declares for tests alone: name and reason.
