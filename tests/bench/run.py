@@ -230,7 +230,7 @@ def save_rounds(report, args, build, sandbox, mount):
     ours, others = [], []
     calls = None
     for n in range(args.save_rounds):
-        document["otpMaxAttempts"] = 3 + n % 5
+        document["otp_prompt_text"] = f"Code {n}"
         text = json.dumps(document, indent=2) + "\n"
         before = sandbox.lines()
         start = time.monotonic()
