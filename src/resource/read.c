@@ -154,21 +154,29 @@ static struct tfs_doc *get_complete(struct tfs_resource *resource, const char *n
 											       : NULL;
 }
 
+/* Asks the server for the document alone. */
+static int read_document(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc **ret)
+{
+	struct object object = { 0 };
+	int r = resource_object_read(resource, op, name, NULL, &object);
+
+	if (r == 0)
+		*ret = steal_pointer(&object.doc);
+	resource_object_finish(&object);
+	return r;
+}
+
 /* Reads a document of which the list shows a part. The name is locked. */
 static int get_by_id(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t age,
 		     struct tfs_doc **ret)
 {
-	struct object object = { 0 };
 	struct tfs_doc *doc;
 	int r;
 
 	*ret = get_complete(resource, name, age);
 	if (*ret)
 		return 0;
-	r = resource_object_read(resource, op, name, NULL, &object);
-	if (r == 0)
-		*ret = steal_pointer(&object.doc);
-	resource_object_finish(&object);
+	r = read_document(resource, op, name, ret);
 	if (r == 0 || !resource_is_unreachable(r))
 		return r;
 	/* A part is never served for the whole. */
@@ -196,16 +204,12 @@ static int get_looked_up(struct tfs_resource *resource, struct tfs_op *op, const
 			 struct tfs_doc **ret)
 {
 	struct tfs_doc *doc cleanup_doc = NULL;
-	struct object object = { 0 };
 	bool seen;
 	int r = age > 0 ? get_seen(resource, op, name, age, ret) : -EAGAIN;
 
 	if (r != -EAGAIN)
 		return r;
-	r = resource_object_read(resource, op, name, NULL, &object);
-	if (r == 0)
-		*ret = steal_pointer(&object.doc);
-	resource_object_finish(&object);
+	r = read_document(resource, op, name, ret);
 	if (r == 0 || !resource_is_unreachable(r))
 		return r;
 	doc = tfs_list_get(resource->list, name);
