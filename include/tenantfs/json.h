@@ -25,8 +25,8 @@ void tfs_json_wipe_freed(void);
 int tfs_json_parse(const char *text, size_t len, json_t **ret, struct tfs_error *error);
 
 /*
- * A JSON string of foreign text, such as a file name or a program's name: U+FFFD stands for each byte that is not
- * UTF-8. NULL text: "". Returns NULL only if memory is short. The caller's.
+ * Makes a JSON string of foreign text, such as a file name. Each byte that is not UTF-8 becomes U+FFFD; NULL becomes
+ * "". The caller owns the value. NULL: out of memory.
  */
 json_t *tfs_json_string(const char *text);
 

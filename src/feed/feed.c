@@ -141,7 +141,7 @@ static int fetch_page(struct tfs_store *store, struct tfs_op *op, const char *na
 	return r;
 }
 
-/* Whether there is a page behind this one, the last of those that have `seen` events. */
+/* Whether another page follows `body`. `seen`: the events of all pages up to and including it. */
 static bool is_more(const json_t *body, size_t seen)
 {
 	size_t count = json_array_size(events_of(body));
@@ -177,9 +177,8 @@ static long long serve_page(struct tfs_store *store, const json_t *body, const c
 static int fetch_all(struct tfs_store *store, struct tfs_op *op, const char *community, long long from,
 		     struct tfs_api_answer answers[PAGES], size_t *ret_count, bool *ret_more)
 {
-	int r = 0;
-
 	size_t seen = 0;
+	int r = 0;
 
 	*ret_more = true;
 	for (*ret_count = 0; *ret_count < PAGES && *ret_more && r == 0;) {

@@ -39,7 +39,7 @@ struct own_entry *resource_own_entry(struct own_writes *own, const char *id) TFS
 void resource_own_entries_expire(struct own_writes *own, uint64_t lag_ms) TFS_HOLDS(own->lock);
 /* Drops the record when it is older than `lag_ms`: a read is no longer behind, and it may hold secrets. */
 void resource_own_entry_forget(struct own_entry *entry, uint64_t lag_ms);
-/* Makes the version one of those that were replaced; NULL: none. `certain`: it was read. */
+/* Adds a replaced version; NULL: does nothing. `certain`: a read has shown it in this form. */
 void resource_own_entry_replace(struct own_entry *entry, struct tfs_doc *doc, bool certain, uint64_t at_ms);
 /* Makes it the newest version. Either may be NULL. */
 void resource_own_entry_set(struct own_entry *entry, struct tfs_doc *doc, json_t *record);
